@@ -1,0 +1,31 @@
+/** What a listener hands to the pipeline: one request, its body not yet read. */
+
+/** A client certificate whose chain the listener has verified, or has not: `authorized` says which. */
+export interface PeerCertificate {
+  /** DER, leaf first. */
+  readonly chain: readonly Uint8Array[];
+}
+
+export interface ApiRequest {
+  /** Upper case: GET, POST … */
+  readonly method: string;
+  /** The path as it was sent, decoded only where the reference decodes it; without the query. Starts with a slash. */
+  readonly path: string;
+  /** The text after `?`, without it; empty when there is none. */
+  readonly rawQuery: string;
+  /** By lower-case name; several values are joined with `, ` (cookies with `; `). */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
+  /** `HTTP/1.1` or `HTTP/2.0`. */
+  readonly protocol: string;
+  /** The client's address without port; empty in process. */
+  readonly remoteAddress: string;
+  /** The certificate that the client showed, read on first call. */
+  peerCertificate(): PeerCertificate | undefined;
+  /**
+   * Reads the whole body, at most `limit` bytes.
+   * @throws StatusError RequestEntityTooLarge beyond the limit; BadRequest when the client stops in the middle.
+   */
+  body(limit: number): Promise<Uint8Array>;
+}
