@@ -1,6 +1,7 @@
 /** A JSON parser that keeps int64 values beyond 2^53 as bigint. Used only for text that may hold one; see json.ts. */
 
 const number = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const plain = /[^"\\\u0000-\u001f]*/y;
 const maxDepth = 10_000;
 
@@ -73,7 +74,11 @@ export function parseJsonExactly(text: string): unknown {
       }
     }
     if (c === '"') return string();
-    for (const [word, meaning] of [['true', true], ['false', false], ['null', null]] as const) {
+    for (const [word, meaning] of [
+      ['true', true],
+      ['false', false],
+      ['null', null],
+    ] as const) {
       if (text.startsWith(word, at)) {
         at += word.length;
         return meaning;

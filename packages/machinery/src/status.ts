@@ -78,7 +78,8 @@ export class StatusError extends Error {
 /** Drops empty members, as the reference's omitempty does. */
 function compact(details: StatusDetails): StatusDetails {
   const out: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(details)) if (value !== undefined && value !== '' && value !== 0 && !(Array.isArray(value) && value.length === 0)) out[name] = value;
+  for (const [name, value] of Object.entries(details))
+    if (value !== undefined && value !== '' && value !== 0 && !(Array.isArray(value) && value.length === 0)) out[name] = value;
   return out as StatusDetails;
 }
 
@@ -92,9 +93,11 @@ export function asStatusError(error: unknown): StatusError | undefined {
 export const isReason = (error: unknown, reason: StatusReason): boolean => asStatusError(error)?.reason === reason;
 
 const detailsOf = ({ group, resource }: GroupResource, name = ''): StatusDetails => ({ name, group, kind: resource });
-const make = (reason: StatusReason, message: string, details?: StatusDetails): StatusError => new StatusError({ code: reasonCodes[reason], reason, message, details });
+const make = (reason: StatusReason, message: string, details?: StatusDetails): StatusError =>
+  new StatusError({ code: reasonCodes[reason], reason, message, details });
 
-export const notFound = (of: GroupResource, name: string): StatusError => make('NotFound', `${groupResourceText(of)} ${goQuote(name)} not found`, detailsOf(of, name));
+export const notFound = (of: GroupResource, name: string): StatusError =>
+  make('NotFound', `${groupResourceText(of)} ${goQuote(name)} not found`, detailsOf(of, name));
 
 export const alreadyExists = (of: GroupResource, name: string): StatusError =>
   make('AlreadyExists', `${groupResourceText(of)} ${goQuote(name)} already exists`, detailsOf(of, name));
@@ -109,7 +112,12 @@ export const unauthorized = (message = 'not authorized'): StatusError => make('U
 
 /** `why` is the sentence after the colon. An empty resource means a non-resource path. */
 export function forbidden(of: GroupResource, name: string, why: string): StatusError {
-  const subject = of.group === '' && of.resource === '' ? 'forbidden' : name === '' ? `${groupResourceText(of)} is forbidden` : `${groupResourceText(of)} ${goQuote(name)} is forbidden`;
+  const subject =
+    of.group === '' && of.resource === ''
+      ? 'forbidden'
+      : name === ''
+        ? `${groupResourceText(of)} is forbidden`
+        : `${groupResourceText(of)} ${goQuote(name)} is forbidden`;
   return make('Forbidden', `${subject}: ${why}`, detailsOf(of, name));
 }
 
