@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 const tools = [
   { command: 'kubectl', version: ['version', '--client'], debian: 'kubernetes-client', needed: 'end-to-end tests' },
   { command: 'curl', version: ['--version'], debian: 'curl', needed: 'end-to-end tests of plain HTTPS' },
+  { command: 'openssl', version: ['version'], debian: 'openssl', needed: 'end-to-end tests of client certificates' },
 ];
 
 const versionOf = ({ command, version }) => {
