@@ -1,0 +1,25 @@
+/** How Go prints JSON values in messages. */
+import { isRecord } from '@apiserver-kit/machinery';
+
+/** `%v` of a float64: as JavaScript prints it, but for the exponents. */
+export function goFloat(value: number): string {
+  const magnitude = Math.abs(value);
+  if (value === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return String(value);
+  const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
+  return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
+}
+
+const htmlEscapes: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' };
+
+/** `json.Marshal`: members sorted, and the characters escaped that HTML gives a meaning to. */
+export function goJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (isRecord(value)) {
+    const members = Object.keys(value)
+      .sort()
+      .map((name) => `${goJson(name)}:${goJson(value[name])}`);
+    return `{${members.join(',')}}`;
+  }
+  if (typeof value === 'bigint') return String(value);
+  return JSON.stringify(value ?? null).replace(/[<>&\u2028\u2029]/g, (char) => htmlEscapes[char]!);
+}
