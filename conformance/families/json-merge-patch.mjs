@@ -1,0 +1,3 @@
+import { applyMergePatch } from '@apiserver-kit/machinery';
+
+export default ({ document, patch }) => applyMergePatch(document, patch);
