@@ -109,27 +109,37 @@ class MailboxReader {
     return this.match(quotedString)?.[1] ?? fail();
   }
 
-  /** The name before `<…>`: one word or more. */
+  /** The name before `<…>`: one word or more. Comments may follow words, but not those that are encoded. */
   private phrase(): void {
-    for (let words = 0; ; words++) {
+    let words = 0;
+    let encoded = false;
+    for (;;) {
       if (words > 0) this.commentsAndBlanks();
       this.match(blanks);
       if (this.isAtEnd) return;
       try {
-        if (this.peek() === '"') this.quoted();
-        else checkEncodedWord(this.atom());
+        const text = this.word();
+        if (text === undefined) words++;
+        else encoded ||= text !== '';
       } catch (error) {
         // One word is enough; what follows may be "<".
-        if (words > 0 && error instanceof NotAMailbox) return;
+        if ((words > 0 || encoded) && error instanceof NotAMailbox) return;
         throw error;
       }
     }
   }
 
+  /** The text of an encoded word; undefined for any other word. */
+  private word(): string | undefined {
+    if (this.peek() !== '"') return encodedText(this.atom());
+    this.quoted();
+    return undefined;
+  }
+
   private nameComment(): void {
     const start = this.at + 1;
     this.comment();
-    for (const word of this.text.slice(start, this.at - 1).split(/[ \t]+/)) checkEncodedWord(word);
+    for (const word of this.text.slice(start, this.at - 1).split(/[ \t]+/)) encodedText(word);
   }
 
   private commentsAndBlanks(): void {
@@ -173,8 +183,10 @@ class MailboxReader {
 const encodedWord = /^=\?([^?]+)\?(?:[bB]\?((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)|[qQ]\?((?:[ -<>@-~]|=[\da-fA-F]{2})*))\?=$/;
 const knownCharsets = new Set(['utf-8', 'iso-8859-1', 'us-ascii']);
 
-/** A word encoded by RFC 2047 in a charset that Go does not know is an error; any other word is fine. */
-function checkEncodedWord(word: string): void {
-  const charset = encodedWord.exec(word)?.[1];
-  if (charset !== undefined && !knownCharsets.has(charset.toLowerCase())) fail();
+/** What a word says that is encoded by RFC 2047, still encoded; undefined for any other word. A charset that Go does not know is an error. */
+function encodedText(word: string): string | undefined {
+  const match = encodedWord.exec(word);
+  if (match === null) return undefined;
+  if (!knownCharsets.has(match[1]!.toLowerCase())) fail();
+  return match[2] ?? match[3] ?? '';
 }

@@ -4,8 +4,8 @@ import { isIPv6 } from './ip.js';
 const hasBrokenEscape = (text: string): boolean => /%(?![\da-fA-F]{2})/.test(text);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controls = /[\u0000-\u001f\u007f]/;
-const hostCharacters = /^(?:[!"$&'()*+,\-.0-9:;<=>A-Z[\]_a-z~]|[^\u0000-\u007f]|%(?:25|[89a-fA-F][\da-fA-F]))*$/;
-const zoneCharacters = /^(?:[!"$&'()*+,\-.0-9:;<=>A-Z[\]_a-z~]|[^\u0000-\u007f])*$/;
+const hostCharacters = /^(?:[!"$&'()*+,\-.0-9:;<=>A-Z[\]_a-z~]|[\u0080-\uffff]|%(?:25|[89a-fA-F][\da-fA-F]))*$/;
+const zoneCharacters = /^(?:[!"$&'()*+,\-.0-9:;<=>A-Z[\]_a-z~]|[\u0080-\uffff])*$/;
 const userCharacters = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
 const optionalPort = /^(?::\d*)?$/;
 

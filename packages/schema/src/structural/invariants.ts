@@ -94,9 +94,11 @@ interface JunctorRules {
 }
 
 function checkValidation(schema: StructuralSchema, { skipAnyOf, skipFirstAllOf }: JunctorRules, path: string, errors: FieldError[]): void {
-  if (!skipAnyOf) schema.anyOf?.forEach((clause, i) => checkNested(clause, false, index(child(path, 'anyOf'), i), errors));
-  schema.allOf?.forEach((clause, i) => checkNested(clause, skipFirstAllOf && i === 0, index(child(path, 'allOf'), i), errors));
-  schema.oneOf?.forEach((clause, i) => checkNested(clause, false, index(child(path, 'oneOf'), i), errors));
+  const { anyOf = [], allOf = [], oneOf = [] } = schema;
+  const at = (junctor: string, i: number): string => index(child(path, junctor), i);
+  if (!skipAnyOf) for (const [i, clause] of anyOf.entries()) checkNested(clause, false, at('anyOf', i), errors);
+  for (const [i, clause] of allOf.entries()) checkNested(clause, skipFirstAllOf && i === 0, at('allOf', i), errors);
+  for (const [i, clause] of oneOf.entries()) checkNested(clause, false, at('oneOf', i), errors);
   if (schema.not) checkNested(schema.not, false, child(path, 'not'), errors);
   if (schema.pattern) {
     const problem = regexpError(schema.pattern);

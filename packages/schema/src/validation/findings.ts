@@ -17,6 +17,12 @@ export class Findings {
   private list: Finding[] = [];
   private texts: Set<string> | undefined;
   checks = 0;
+  /** Only whether there are findings matters: paths need not be made. */
+  readonly isQuiet: boolean;
+
+  constructor({ isQuiet = false }: { readonly isQuiet?: boolean } = {}) {
+    this.isQuiet = isQuiet;
+  }
 
   get count(): number {
     return this.list.length;

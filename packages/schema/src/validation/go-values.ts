@@ -1,10 +1,11 @@
 /** How Go prints JSON values in messages. */
 import { isRecord } from '@apiserver-kit/machinery';
+import { setOwn } from '../objects/json-values.js';
 
-/** `%v` of a float64: as JavaScript prints it, but for the exponents. */
+/** `%v` of a float64: with an exponent from a million on. */
 export function goFloat(value: number): string {
   const magnitude = Math.abs(value);
-  if (value === 0 || (magnitude >= 1e-4 && magnitude < 1e21)) return String(value);
+  if (value === 0 || (magnitude >= 1e-4 && magnitude < 1e6)) return String(value);
   const [mantissa, exponent] = value.toExponential().split('e') as [string, string];
   return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, '0')}`;
 }
@@ -22,4 +23,13 @@ export function goJson(value: unknown): string {
   }
   if (typeof value === 'bigint') return String(value);
   return JSON.stringify(value ?? null).replace(/[<>&\u2028\u2029]/g, (char) => htmlEscapes[char]!);
+}
+
+/** A copy as the reference shows a value: its maps have their members sorted. */
+export function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shown);
+  if (!isRecord(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value).sort()) setOwn(copy, name, shown(value[name]));
+  return copy;
 }

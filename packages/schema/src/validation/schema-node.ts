@@ -57,9 +57,30 @@ export class SchemaNode {
 
   /** Whether nothing is wrong with `value`. */
   isValid(value: unknown): boolean {
-    const findings = new Findings();
+    const findings = new Findings({ isQuiet: true });
     this.check(value, '', findings, undefined);
     return findings.count === 0;
+  }
+
+  /** Whether the value is no text, or one of the right pattern and format. */
+  hasValidText(value: unknown): boolean {
+    if (typeof value !== 'string') return true;
+    const findings = new Findings({ isQuiet: true });
+    this.checkString(value, '', findings);
+    return findings.count === 0;
+  }
+
+  /** Whether `allOf`, `anyOf`, `oneOf` and `not` hold. They say nothing about null. */
+  meetsJunctors(value: unknown): boolean {
+    if (value === null) return true;
+    const findings = new Findings({ isQuiet: true });
+    this.checkJunctors(value, '', findings);
+    return findings.count === 0;
+  }
+
+  /** Whether the value is one of the enum, if there is one. */
+  isInEnum(value: unknown): boolean {
+    return this.schema.enum === undefined || this.schema.enum.some((allowed) => isEnumValue(value, allowed));
   }
 
   private check(value: unknown, path: string, findings: Findings, correlation: Correlation | undefined): void {
@@ -147,7 +168,7 @@ export class SchemaNode {
     const { schema } = this;
     if (schema.items !== undefined && items.length > 0) {
       this.itemNode ??= new SchemaNode(schema.items, this.options);
-      for (let i = 0; i < items.length; i++) this.itemNode.validate(items[i], `${path}[${i}]`, findings, correlation?.item(i));
+      for (let i = 0; i < items.length; i++) this.itemNode.validate(items[i], findings.isQuiet ? '' : `${path}[${i}]`, findings, correlation?.item(i));
     }
     const { minItems, maxItems } = schema;
     if (minItems !== undefined && items.length < minItems) findings.add(sentences.tooFewItems(path, items.length, minItems));
@@ -156,8 +177,7 @@ export class SchemaNode {
   }
 
   private checkEnum(value: unknown, path: string, findings: Findings): void {
-    const { enum: values } = this.schema;
-    if (values !== undefined && !values.some((allowed) => isEnumValue(value, allowed))) findings.add(sentences.notInEnum(path, value, values));
+    if (!this.isInEnum(value)) findings.add(sentences.notInEnum(path, value, this.schema.enum!));
   }
 
   private checkMembers(object: Record<string, unknown>, path: string, findings: Findings, correlation: Correlation | undefined): void {
@@ -174,13 +194,13 @@ export class SchemaNode {
         if (values === undefined) findings.add(sentences.forbiddenProperty(path, name));
         else {
           this.valueNode ??= new SchemaNode(values, this.options);
-          this.valueNode.validate(object[name], `${path}.${name}`, findings, this.memberOf(correlation, path, name));
+          this.valueNode.validate(object[name], findings.isQuiet ? '' : `${path}.${name}`, findings, this.memberOf(correlation, path, name));
         }
       }
     if (properties !== undefined)
       for (const name in object) {
         const property = this.property(name);
-        property?.validate(object[name], path === '' ? name : `${path}.${name}`, findings, this.memberOf(correlation, path, name));
+        property?.validate(object[name], findings.isQuiet ? '' : path === '' ? name : `${path}.${name}`, findings, this.memberOf(correlation, path, name));
       }
     if (required !== undefined) for (const name of required) if (!Object.hasOwn(object, name)) findings.add(sentences.missing(`${path}.${name}`));
   }
@@ -210,13 +230,13 @@ export class SchemaNode {
     if (allOf !== undefined) checkAllOf(this.junctors.allOf, value, path, findings);
     if (not !== undefined) {
       this.notNode ??= new SchemaNode(not, this.options);
-      if (findingsOf(this.notNode, value, path).count === 0) findings.add(sentences.isNot(path));
+      if (findingsOf(this.notNode, value, path, findings).count === 0) findings.add(sentences.isNot(path));
     }
   }
 }
 
-function findingsOf(node: SchemaNode, value: unknown, path: string): Findings {
-  const findings = new Findings();
+function findingsOf(node: SchemaNode, value: unknown, path: string, { isQuiet }: Findings): Findings {
+  const findings = new Findings({ isQuiet });
   node.validate(value, path, findings);
   return findings;
 }
@@ -224,7 +244,7 @@ function findingsOf(node: SchemaNode, value: unknown, path: string): Findings {
 function checkAnyOf(clauses: readonly SchemaNode[], value: unknown, path: string, findings: Findings): void {
   let best: Findings | undefined;
   for (const clause of clauses) {
-    const result = findingsOf(clause, value, path);
+    const result = findingsOf(clause, value, path, findings);
     if (result.count === 0) {
       findings.merge(result);
       return;
@@ -240,7 +260,7 @@ function checkOneOf(clauses: readonly SchemaNode[], value: unknown, path: string
   let success: Findings | undefined;
   let valid = 0;
   for (const clause of clauses) {
-    const result = findingsOf(clause, value, path);
+    const result = findingsOf(clause, value, path, findings);
     if (result.count === 0) {
       valid++;
       success ??= result;
@@ -257,7 +277,7 @@ function checkOneOf(clauses: readonly SchemaNode[], value: unknown, path: string
 function checkAllOf(clauses: readonly SchemaNode[], value: unknown, path: string, findings: Findings): void {
   let valid = 0;
   for (const clause of clauses) {
-    const result = findingsOf(clause, value, path);
+    const result = findingsOf(clause, value, path, findings);
     if (result.count === 0) valid++;
     findings.merge(result);
   }
