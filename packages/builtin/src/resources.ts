@@ -1,0 +1,188 @@
+/** The built-in resources, a row each: what a server has to know to serve them (kube-apiserver v1.37: its discovery, storage layout and strategies). */
+import { createHash } from 'node:crypto';
+import { nameIsDNS1035Label, nameIsDNSLabel, nameIsDNSSubdomain, type NameRule, pathSegmentName } from '@apiserver-kit/machinery';
+import { eventsV1FieldLabels, type FieldLabels, type SelectableFields, selectableFields } from './selectable-fields.js';
+
+/** A subresource as discovery shows it. */
+export interface BuiltinSubresource {
+  readonly name: 'status' | 'scale' | 'finalize';
+  readonly verbs: readonly string[];
+  /** Where the subresource's objects are of another kind. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
+/** Where `scale` finds what it shows. Paths from the object's root. */
+export interface ScalePaths {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** Of a label selector, or, for ReplicationController, of a plain map of labels. */
+  readonly selector: string;
+}
+
+export interface BuiltinResource {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly subresources: readonly BuiltinSubresource[];
+  /** Under which objects are stored, in kube-apiserver's layout: `/registry/minions`, then the namespace, if any, and the name. */
+  readonly storagePath: string;
+  /** The version objects are stored in, where it is not this one: both kinds of Event are stored as the core group's. */
+  readonly storedAs?: { readonly group: string; readonly version: string };
+  /** The fields of which a change raises `metadata.generation`; empty where the kind keeps none. `metadata.generation` starts at 1 where there are any. */
+  readonly generationFields: readonly string[];
+  /** `reset`: what a create says of the status is dropped; `kept`: it stands (nodes: a kubelet registers itself with it); `none`: there is no status. */
+  readonly statusOnCreate: 'reset' | 'kept' | 'none';
+  readonly nameRule: NameRule;
+  /** What field selectors can ask for, beyond `metadata.name` and, where namespaced, `metadata.namespace`. */
+  readonly selectableFields: SelectableFields;
+  /** The labels a client may use, each with the selectable field it stands for; undefined: each selectable field by its own name. */
+  readonly fieldLabels?: FieldLabels;
+  readonly scale?: ScalePaths;
+}
+
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const status: BuiltinSubresource = { name: 'status', verbs: ['get', 'patch', 'update'] };
+const scale: BuiltinSubresource = { name: 'scale', verbs: ['get', 'patch', 'update'], kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
+const finalize: BuiltinSubresource = { name: 'finalize', verbs: ['update'] };
+const scalePaths: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' };
+
+type Choices = Partial<Omit<BuiltinResource, 'group' | 'version' | 'kind' | 'plural'>>;
+
+const singularOf = (kind: string): string => kind.toLowerCase();
+
+function row(group: string, kind: string, plural: string, choices: Choices = {}): BuiltinResource {
+  return {
+    group,
+    version: 'v1',
+    kind,
+    listKind: `${kind}List`,
+    plural,
+    singular: singularOf(kind),
+    namespaced: true,
+    shortNames: [],
+    categories: [],
+    verbs: allVerbs,
+    subresources: [],
+    storagePath: `/registry/${plural}`,
+    generationFields: [],
+    statusOnCreate: choices.subresources?.includes(status) ? 'reset' : 'none',
+    nameRule: nameIsDNSSubdomain,
+    selectableFields: selectableFields[groupKindOf(group, kind)] ?? {},
+    ...choices,
+  };
+}
+
+const groupKindOf = (group: string, kind: string): string => (group === '' ? kind : `${kind}.${group}`);
+
+const core = (kind: string, plural: string, choices?: Choices): BuiltinResource => row('', kind, plural, choices);
+const apps = (kind: string, plural: string, choices?: Choices): BuiltinResource => row('apps', kind, plural, choices);
+const batch = (kind: string, plural: string, choices?: Choices): BuiltinResource => row('batch', kind, plural, choices);
+const rbac = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
+  row('rbac.authorization.k8s.io', kind, plural, { nameRule: pathSegmentName, ...choices });
+
+const all = ['all'];
+
+/** In the order of discovery: by group, then by name. */
+export const builtinResources: readonly BuiltinResource[] = [
+  core('ConfigMap', 'configmaps', { shortNames: ['cm'] }),
+  core('Endpoints', 'endpoints', { shortNames: ['ep'], storagePath: '/registry/services/endpoints' }),
+  core('Event', 'events', { shortNames: ['ev'] }),
+  core('LimitRange', 'limitranges', { shortNames: ['limits'] }),
+  core('Namespace', 'namespaces', {
+    namespaced: false,
+    shortNames: ['ns'],
+    verbs: allVerbs.filter((verb) => verb !== 'deletecollection'),
+    subresources: [finalize, status],
+    nameRule: nameIsDNSLabel,
+  }),
+  core('Node', 'nodes', { namespaced: false, shortNames: ['no'], subresources: [status], storagePath: '/registry/minions', statusOnCreate: 'kept' }),
+  core('PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], subresources: [status] }),
+  core('PersistentVolume', 'persistentvolumes', { namespaced: false, shortNames: ['pv'], subresources: [status] }),
+  core('Pod', 'pods', {
+    shortNames: ['po'],
+    categories: all,
+    subresources: [status],
+    generationFields: ['spec'],
+    // `spec.host` is the name of v1 beta clients.
+    fieldLabels: {
+      ...Object.fromEntries(Object.keys(selectableFields.Pod!).map((label) => [label, label])),
+      'status.podIPs': 'status.podIPs',
+      'spec.host': 'spec.nodeName',
+    },
+  }),
+  core('PodTemplate', 'podtemplates', { generationFields: ['template'] }),
+  core('ReplicationController', 'replicationcontrollers', {
+    shortNames: ['rc'],
+    categories: all,
+    subresources: [scale, status],
+    storagePath: '/registry/controllers',
+    generationFields: ['spec'],
+    scale: scalePaths,
+  }),
+  core('ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: [status] }),
+  core('Secret', 'secrets'),
+  core('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }),
+  core('Service', 'services', {
+    shortNames: ['svc'],
+    categories: all,
+    subresources: [status],
+    storagePath: '/registry/services/specs',
+    nameRule: nameIsDNS1035Label,
+  }),
+
+  apps('ControllerRevision', 'controllerrevisions'),
+  apps('DaemonSet', 'daemonsets', { shortNames: ['ds'], categories: all, subresources: [status], generationFields: ['spec'] }),
+  apps('Deployment', 'deployments', {
+    shortNames: ['deploy'],
+    categories: all,
+    subresources: [scale, status],
+    // Annotations are copied to replica sets, so they count.
+    generationFields: ['spec', 'metadata.annotations'],
+    scale: scalePaths,
+  }),
+  apps('ReplicaSet', 'replicasets', { shortNames: ['rs'], categories: all, subresources: [scale, status], generationFields: ['spec'], scale: scalePaths }),
+  apps('StatefulSet', 'statefulsets', {
+    shortNames: ['sts'],
+    categories: all,
+    subresources: [scale, status],
+    generationFields: ['spec'],
+    nameRule: nameIsDNSLabel,
+    scale: scalePaths,
+  }),
+
+  batch('CronJob', 'cronjobs', { shortNames: ['cj'], categories: all, subresources: [status], generationFields: ['spec'] }),
+  batch('Job', 'jobs', { categories: all, subresources: [status], generationFields: ['spec'] }),
+
+  row('coordination.k8s.io', 'Lease', 'leases'),
+
+  row('events.k8s.io', 'Event', 'events', {
+    shortNames: ['ev'],
+    storedAs: { group: '', version: 'v1' },
+    selectableFields: selectableFields.Event!,
+    fieldLabels: eventsV1FieldLabels,
+  }),
+
+  rbac('ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
+  rbac('ClusterRole', 'clusterroles', { namespaced: false }),
+  rbac('RoleBinding', 'rolebindings'),
+  rbac('Role', 'roles'),
+];
+
+const byKind = new Map(builtinResources.map((resource) => [`${resource.group}/${resource.version}/${resource.kind}`, resource]));
+
+/** The row of a kind. */
+export const builtinResource = ({ group, version, kind }: { group: string; version: string; kind: string }): BuiltinResource | undefined =>
+  byKind.get(`${group}/${version}/${kind}`);
+
+/** Discovery's `storageVersionHash`: tells clients whether two resources are stored alike. */
+export function storageVersionHash({ group, version, kind, storedAs }: BuiltinResource): string {
+  const stored = storedAs ?? { group, version };
+  return createHash('sha256').update(`${stored.group}/${stored.version}/${kind}`).digest().subarray(0, 8).toString('base64');
+}
