@@ -3,5 +3,11 @@ export type { ExternalDocumentation, JSONSchemaProps, ValidationRule } from './s
 export { type StructuralSchema, type StructuralSchemaOptions, type StructuralSchemaResult, structuralSchema } from './structural/structural-schema.js';
 export { type PruneOptions, prune } from './objects/prune.js';
 export { applyDefaults, pruneNulls } from './objects/default.js';
+export { validateListTypes } from './objects/list-types.js';
+export { type CoerceOptions, type CoerceResult, coerceEmbedded } from './embedded/coerce.js';
+export { type DecodeOptions, decodeObjectMeta } from './embedded/object-meta.js';
+export { type ValidateEmbeddedOptions, validateEmbedded } from './embedded/validate.js';
+export { Correlation } from './validation/correlation.js';
 export { type SchemaValidator, type ValidatorOptions, compileValidator } from './validation/validator.js';
 export { type FormatCheck, formatCheck } from './formats/formats.js';
+export { type Regexp, compileRegexp, regexpError } from './regexp.js';
