@@ -1,13 +1,14 @@
 /** What the end-to-end tests run against: the built server as a process, and the real kubectl where it is found. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { isUsable, kubectlVersion } from '../scripts/kubectl.mjs';
 import { type RunningServer, type StartOptions, ensureBuilt, startServer, temporaryDirectory } from '../scripts/start-server.mjs';
 
-/** Whether this machine has kubectl. `node scripts/setup-tests.mjs` says how to get it. */
-export const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+/** Whether this machine has a kubectl that is new enough. `node scripts/setup-tests.mjs` says what there is. */
+export const hasKubectl = isUsable(kubectlVersion());
 
 export interface Outcome {
   readonly code: number | null;

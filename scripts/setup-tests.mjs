@@ -1,44 +1,54 @@
 #!/usr/bin/env node
 // Says in one line each which outside programs the tests find, and on Debian as root installs what they lack.
-// Never fails: a test that needs a missing program says itself that it was left out.
+// Never fails: tests that need a missing program are left out, and this says so.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { isUsable, kubectlVersion, oldestMinor } from './kubectl.mjs';
 
-const tools = [
-  { command: 'kubectl', version: ['version', '--client'], debian: 'kubernetes-client', needed: 'end-to-end tests' },
-  { command: 'curl', version: ['--version'], debian: 'curl', needed: 'end-to-end tests of plain HTTPS' },
-  { command: 'openssl', version: ['version'], debian: 'openssl', needed: 'end-to-end tests of client certificates' },
-];
-
-const versionOf = ({ command, version }) => {
-  const { status, stdout } = spawnSync(command, version, { encoding: 'utf8' });
+const firstLine = (command, ...args) => {
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
   return status === 0 ? stdout.split('\n')[0].trim() : undefined;
 };
 
+const tools = [
+  {
+    command: 'kubectl',
+    version: kubectlVersion,
+    problem: (version) => (isUsable(version) ? undefined : `older than v1.${oldestMinor}`),
+    debian: 'kubernetes-client',
+    needed: 'the end-to-end tests with kubectl',
+  },
+  { command: 'curl', version: () => firstLine('curl', '--version'), debian: 'curl', needed: 'the end-to-end test with curl' },
+  { command: 'openssl', version: () => firstLine('openssl', 'version'), debian: 'openssl', needed: 'the end-to-end tests of client certificates' },
+];
+
 const canInstall = existsSync('/etc/debian_version') && process.getuid?.() === 0 && process.env.APISERVER_KIT_NO_INSTALL === undefined;
+const apt = (...args) =>
+  spawnSync('apt-get', ['-qq', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: 300_000,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).status === 0;
 let isIndexFresh = false;
 function install(name) {
-  const apt = (...args) =>
-    spawnSync('apt-get', ['-qq', ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      timeout: 300_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-  if (!isIndexFresh) {
-    apt('update');
-    isIndexFresh = true;
-  }
-  return apt('install', '--yes', '--no-install-recommends', name).status === 0;
+  if (!isIndexFresh) apt('update');
+  isIndexFresh = true;
+  return apt('install', '--yes', '--no-install-recommends', name);
 }
 
-for (const tool of tools) {
-  let version = versionOf(tool);
+for (const { command, version, problem, debian, needed } of tools) {
+  let found = version();
   let note = '';
-  if (version === undefined && canInstall) {
-    note = install(tool.debian) ? ` (installed Debian's ${tool.debian})` : ` (apt-get could not install ${tool.debian})`;
-    version = versionOf(tool);
-  } else if (version === undefined) {
-    note = ` (on Debian: apt-get install ${tool.debian})`;
+  if (found === undefined && canInstall) {
+    note = install(debian) ? ` (installed Debian's ${debian})` : ` (apt-get could not install ${debian})`;
+    found = version();
+  } else if (found === undefined) {
+    note = ` (on Debian: apt-get install ${debian})`;
   }
-  console.log(version === undefined ? `missing ${tool.command}: ${tool.needed} are left out${note}` : `found   ${tool.command}: ${version}${note}`);
+  const why = found === undefined ? 'missing' : problem?.(found);
+  console.log(
+    why === undefined
+      ? `found ${command}: ${found}${note}`
+      : `${why === 'missing' ? '' : 'found '}${command}${found ? ` ${found}` : ''}: ${why}, so ${needed} are left out${note}`,
+  );
 }
