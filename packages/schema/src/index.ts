@@ -11,3 +11,7 @@ export { Correlation } from './validation/correlation.js';
 export { type SchemaValidator, type ValidatorOptions, compileValidator } from './validation/validator.js';
 export { type FormatCheck, formatCheck } from './formats/formats.js';
 export { type Regexp, compileRegexp, regexpError } from './regexp.js';
+export { type OpenAPISchema, toOpenAPIv2, toOpenAPIv3 } from './openapi/to-openapi.js';
+export { type OpenAPIVersion, type PublishedResource, crdOpenAPISchemas, schemaName } from './openapi/crd-schemas.js';
+export { type ValidateDefaultsOptions, validateDefaults, withPrunedDefaults } from './objects/default-validation.js';
+export { cloneJson, jsonEqual } from './objects/json-values.js';

@@ -59,12 +59,15 @@ function coerceNode(value: unknown, schema: StructuralSchema | undefined, isObje
     return;
   }
   const object = value as Record<string, unknown>;
+  // Below, the metadata is looked at as it was sent.
+  const { metadata } = object;
   if (isEmbedded) coerceObject(object, path, settings);
   const values = valueSchema(schema);
   for (const name in object) {
+    const member = name === 'metadata' ? metadata : object[name];
     const property = schema.properties?.get(name);
-    if (property !== undefined) coerceNode(object[name], property, false, child(path, name), settings);
-    else if (values !== undefined) coerceNode(object[name], values, false, key(path, name), settings);
+    if (property !== undefined) coerceNode(member, property, false, child(path, name), settings);
+    else if (values !== undefined) coerceNode(member, values, false, key(path, name), settings);
   }
 }
 
