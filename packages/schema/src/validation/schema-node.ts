@@ -3,13 +3,13 @@
  *
  * Children are compiled when a value first has them, so that a schema costs what is used of it.
  */
-import type { FormatCheck } from '../formats/formats.js';
-import { formatCheck, isSupportedFormat } from '../formats/formats.js';
+import { type FormatCheck, formatCheck, isSupportedFormat } from '../formats/formats.js';
 import { canonicalJson, jsonEqual } from '../objects/json-values.js';
 import { type Regexp, compileRegexp } from '../regexp.js';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
 import type { Correlation } from './correlation.js';
 import { Findings } from './findings.js';
+import { type Junctors, checkJunctors } from './junctors.js';
 import { type NumberRules, checkNumber, isInt64, isNearInteger, numberRules } from './number-checks.js';
 import * as sentences from './sentences.js';
 
@@ -32,8 +32,7 @@ export class SchemaNode {
   private readonly propertyNodes = new Map<string, SchemaNode>();
   private itemNode: SchemaNode | undefined;
   private valueNode: SchemaNode | undefined;
-  private junctors: { readonly [Name in 'allOf' | 'anyOf' | 'oneOf']: readonly SchemaNode[] } | undefined;
-  private notNode: SchemaNode | undefined;
+  private junctors: Junctors | undefined;
 
   constructor(
     readonly schema: StructuralSchema,
@@ -224,64 +223,9 @@ export class SchemaNode {
     const { allOf, anyOf, oneOf, not } = this.schema;
     if (allOf === undefined && anyOf === undefined && oneOf === undefined && not === undefined) return;
     const nodes = (clauses: readonly StructuralSchema[] = []): SchemaNode[] => clauses.map((clause) => new SchemaNode(clause, this.options));
-    this.junctors ??= { allOf: nodes(allOf), anyOf: nodes(anyOf), oneOf: nodes(oneOf) };
-    if (anyOf !== undefined) checkAnyOf(this.junctors.anyOf, value, path, findings);
-    if (oneOf !== undefined) checkOneOf(this.junctors.oneOf, value, path, findings);
-    if (allOf !== undefined) checkAllOf(this.junctors.allOf, value, path, findings);
-    if (not !== undefined) {
-      this.notNode ??= new SchemaNode(not, this.options);
-      if (findingsOf(this.notNode, value, path, findings).count === 0) findings.add(sentences.isNot(path));
-    }
+    this.junctors ??= { allOf: nodes(allOf), anyOf: nodes(anyOf), oneOf: nodes(oneOf), not: nodes(not && [not]) };
+    checkJunctors(this.junctors, value, path, findings);
   }
-}
-
-function findingsOf(node: SchemaNode, value: unknown, path: string, { isQuiet }: Findings): Findings {
-  const findings = new Findings({ isQuiet });
-  node.validate(value, path, findings);
-  return findings;
-}
-
-function checkAnyOf(clauses: readonly SchemaNode[], value: unknown, path: string, findings: Findings): void {
-  let best: Findings | undefined;
-  for (const clause of clauses) {
-    const result = findingsOf(clause, value, path, findings);
-    if (result.count === 0) {
-      findings.merge(result);
-      return;
-    }
-    if (best === undefined || result.checks > best.checks) best = result;
-  }
-  findings.add(sentences.noneOfAny(path));
-  if (best) findings.merge(best);
-}
-
-function checkOneOf(clauses: readonly SchemaNode[], value: unknown, path: string, findings: Findings): void {
-  let best: Findings | undefined;
-  let success: Findings | undefined;
-  let valid = 0;
-  for (const clause of clauses) {
-    const result = findingsOf(clause, value, path, findings);
-    if (result.count === 0) {
-      valid++;
-      success ??= result;
-    } else if (best === undefined || result.checks > best.checks) best = result;
-  }
-  if (valid === 1) {
-    findings.merge(success!);
-    return;
-  }
-  findings.add(sentences.notOneOf(path, valid));
-  if (valid === 0 && best) findings.merge(best);
-}
-
-function checkAllOf(clauses: readonly SchemaNode[], value: unknown, path: string, findings: Findings): void {
-  let valid = 0;
-  for (const clause of clauses) {
-    const result = findingsOf(clause, value, path, findings);
-    if (result.count === 0) valid++;
-    findings.merge(result);
-  }
-  if (valid !== clauses.length) findings.add(sentences.notAllOf(path, valid));
 }
 
 /** The JSON schema type of a value that is not null. */
