@@ -1,1 +1,4 @@
-export {};
+/** What a server is made of besides its handler: listeners, certificates, health, metrics, and ways to call it. */
+export * from './certs/index.js';
+export * from './kubeconfig.js';
+export * from './listener/index.js';
