@@ -1,1 +1,2 @@
-export {};
+/** Versioned key-value storage for API objects. Backends are subpaths: `@apiserver-kit/storage/memory`, `…/lmdb`. */
+export * from './storage.js';

@@ -18,7 +18,7 @@ export interface KeyValue {
   readonly modRevision: number;
 }
 
-/** A change, in the order of revisions. */
+/** A change, in the order of revisions. In backends in this process `value` is the very object that was given to the write. */
 export interface StorageEvent {
   readonly type: 'put' | 'delete';
   readonly key: string;
@@ -33,12 +33,12 @@ export interface StorageEvent {
 
 export interface GetResult {
   readonly kv: KeyValue | undefined;
-  /** The store's revision at which this was read. */
+  /** The revision as of which this was read: the one asked for, or the store's newest. */
   readonly revision: number;
 }
 
 export interface ListOptions {
-  /** Read as of this revision. Default: the newest. */
+  /** Read as of this revision. Default, and for 0: the newest. */
   readonly revision?: number;
   /** At most so many. Default: all. */
   readonly limit?: number;
@@ -49,6 +49,7 @@ export interface ListOptions {
 export interface ListResult {
   /** In byte order of the keys. */
   readonly kvs: readonly KeyValue[];
+  /** The revision as of which this was read: the one asked for, or the store's newest. */
   readonly revision: number;
   /** How many more there are after the last one of `kvs`; 0 when all have been listed. */
   readonly remaining: number;
@@ -60,12 +61,16 @@ export type WriteResult =
   /** The key is not at the expected revision: `current` is what is there, undefined for nothing. Nothing was written. */
   | { readonly ok: false; readonly current: KeyValue | undefined; readonly revision: number };
 
+/** Who watches. A sink may write to the storage and may close its watch; it should not throw. */
 export interface WatchSink {
   /** Events in order; all events of one revision come in one call. */
   onEvents(events: readonly StorageEvent[]): void;
   /** Every event up to and including `revision` has been delivered. */
   onProgress(revision: number): void;
-  /** The watch has ended and will say nothing more: `Expired` (compacted), or a failure of the backend. Not called after `close()`. */
+  /**
+   * The watch has ended and will say nothing more: `ExpiredError` (compacted), `ClosedError`, a failure of the backend, or what the sink itself
+   * has thrown. Not called after `close()`, nor before `Storage.watch` has returned.
+   */
   onError(error: Error): void;
 }
 
@@ -94,13 +99,14 @@ export interface Storage extends AsyncDisposable {
   delete(key: string, expectedRevision: number): MaybePromise<WriteResult>;
   /**
    * Watches all keys that start with the prefix. Backends in this process call the sink before the write that caused the event is
-   * acknowledged to its writer, so that a cache over them is never behind a finished write.
+   * acknowledged to its writer, so that a cache over them is never behind a finished write. They deliver the events that are already there
+   * before this returns.
    * A revision that has been compacted is reported through `sink.onError` with ExpiredError.
    */
   watch(prefix: string, options: WatchOptions, sink: WatchSink): Watch;
-  /** The newest revision. */
+  /** The newest revision. An empty store that was never written to is at 1, as in etcd: 0 means "any" to clients. */
   revision(): MaybePromise<number>;
-  /** Forgets history before `revision`; what was current at it stays readable. */
+  /** Forgets history before `revision`; what was current at it stays readable. @throws FutureRevisionError. */
   compact(revision: number): MaybePromise<void>;
   /** The oldest revision that can still be read or watched from; 0 before any compaction. */
   compactedRevision(): MaybePromise<number>;
