@@ -1,6 +1,7 @@
 /** What `x-kubernetes-list-type` and `x-kubernetes-map-type` need (apiextensions-apiserver/pkg/apis/apiextensions/validation). */
 import { type FieldError, child, forbiddenField, invalidValue, key, notSupported, required } from '@apiserver-kit/machinery';
 import type { JSONSchemaProps } from '@apiserver-kit/schema';
+import { printItems } from './printed-form.js';
 
 export interface ListTypeOptions {
   /** The items of sets must be atomic. */
@@ -58,7 +59,7 @@ function validateMap(schema: JSONSchemaProps, path: string): FieldError[] {
   if (schema.items == null) errors.push(required(itemsPath, 'must have a schema if x-kubernetes-list-type is map'));
   const items = singleItems(schema);
   if (items === undefined) {
-    if (schema.items != null) errors.push(invalidValue(itemsPath, schema.items, 'must only have a single schema if x-kubernetes-list-type is map'));
+    if (schema.items != null) errors.push(invalidValue(itemsPath, printItems(schema.items), 'must only have a single schema if x-kubernetes-list-type is map'));
     return errors;
   }
   if (items.type !== 'object') {

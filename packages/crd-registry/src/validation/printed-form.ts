@@ -2,7 +2,7 @@
  * CustomResourceDefinitions as the reference prints them in errors: by the names of its Go fields, each of them, set or not
  * (apiextensions-apiserver/pkg/apis/apiextensions/types.go). Two that are printed alike are equal.
  */
-import type { JSONSchemaProps } from '@apiserver-kit/schema';
+import { type JSONSchemaProps, sortedMembers } from '@apiserver-kit/schema';
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
@@ -57,6 +57,10 @@ export const printVersion = (version: CustomResourceDefinitionVersion): Printed 
 const printSchemaOrBool = (value: JSONSchemaProps | boolean): Printed =>
   typeof value === 'boolean' ? { Allows: value, Schema: null } : { Allows: true, Schema: printSchema(value) };
 
+/** The items of a list: one schema, or one per item. */
+export const printItems = (items: JSONSchemaProps | JSONSchemaProps[]): Printed =>
+  Array.isArray(items) ? { Schema: null, JSONSchemas: items.map(printSchema) } : { Schema: printSchema(items), JSONSchemas: null };
+
 /** A schema, in the order of the reference's fields. */
 export const printSchema = (schema: JSONSchemaProps): Printed => ({
   ID: schema.id ?? '',
@@ -67,7 +71,7 @@ export const printSchema = (schema: JSONSchemaProps): Printed => ({
   Nullable: schema.nullable ?? false,
   Format: schema.format ?? '',
   Title: schema.title ?? '',
-  Default: schema.default ?? null,
+  Default: sortedMembers(schema.default ?? null),
   Maximum: schema.maximum ?? null,
   ExclusiveMaximum: schema.exclusiveMaximum ?? false,
   Minimum: schema.minimum ?? null,
@@ -79,13 +83,11 @@ export const printSchema = (schema: JSONSchemaProps): Printed => ({
   MinItems: schema.minItems ?? null,
   UniqueItems: schema.uniqueItems ?? false,
   MultipleOf: schema.multipleOf ?? null,
-  Enum: schema.enum ?? null,
+  Enum: sortedMembers(schema.enum ?? null),
   MaxProperties: schema.maxProperties ?? null,
   MinProperties: schema.minProperties ?? null,
   Required: schema.required ?? null,
-  Items: maybe(schema.items, (items) =>
-    Array.isArray(items) ? { Schema: null, JSONSchemas: items.map(printSchema) } : { Schema: printSchema(items), JSONSchemas: null },
-  ),
+  Items: maybe(schema.items, printItems),
   AllOf: each(schema.allOf, printSchema),
   OneOf: each(schema.oneOf, printSchema),
   AnyOf: each(schema.anyOf, printSchema),
@@ -99,7 +101,7 @@ export const printSchema = (schema: JSONSchemaProps): Printed => ({
   AdditionalItems: maybe(schema.additionalItems, printSchemaOrBool),
   Definitions: members(schema.definitions, printSchema),
   ExternalDocs: maybe(schema.externalDocs, ({ description = '', url = '' }) => ({ Description: description, URL: url })),
-  Example: schema.example ?? null,
+  Example: sortedMembers(schema.example ?? null),
   XPreserveUnknownFields: schema['x-kubernetes-preserve-unknown-fields'] ?? null,
   XEmbeddedResource: schema['x-kubernetes-embedded-resource'] ?? false,
   XIntOrString: schema['x-kubernetes-int-or-string'] ?? false,

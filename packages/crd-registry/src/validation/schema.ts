@@ -68,11 +68,14 @@ const allowedAtRoot = [
   'XValidations',
 ];
 
+/** Of these the reference can tell what is empty from what is not set. */
+const emptyIsSet: ReadonlySet<string> = new Set(['Ref', 'XListType', 'XMapType']);
+
 /** The status is validated by its own part of the schema, so the root may say nothing that concerns it too. The first such thing is told. */
 function validateRootFields(schema: JSONSchemaProps, path: string): FieldError[] {
   const printed = printSchema(schema);
   for (const [field, value] of Object.entries(printed)) {
-    if (value === null || value === '' || value === false) continue;
+    if (value === null || (value === '' && !emptyIsSet.has(field)) || value === false) continue;
     if (field === 'Type') {
       if (value !== 'object')
         return [

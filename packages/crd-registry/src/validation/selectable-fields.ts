@@ -10,6 +10,8 @@ const selectableTypes = ['string', 'boolean', 'integer'];
 export interface SelectableFieldsOptions {
   /** There were too many already. */
   readonly allowTooMany: boolean;
+  /** Where the schema stands. */
+  readonly schemaPath: string;
 }
 
 /** Each must be a scalar that the schema specifies, outside of the metadata, and named once. */
@@ -17,10 +19,10 @@ export function validateSelectableFields(
   fields: readonly SelectableField[],
   props: JSONSchemaProps,
   path: string,
-  { allowTooMany }: SelectableFieldsOptions,
+  { allowTooMany, schemaPath }: SelectableFieldsOptions,
 ): FieldError[] {
-  const errors: FieldError[] = [];
-  const { schema } = structuralSchema(props);
+  const { schema, unsupported } = structuralSchema(props);
+  const errors: FieldError[] = unsupported === undefined ? [] : [invalidValue(schemaPath, '', unsupported)];
   const known = new Set<string>();
   for (const [i, { jsonPath }] of fields.entries()) {
     const at = child(index(path, i), 'jsonPath');

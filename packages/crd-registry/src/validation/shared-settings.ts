@@ -48,6 +48,9 @@ export function sharedSettings({ versions: given }: CustomResourceDefinitionSpec
   };
 }
 
+/** Fields that are maps; other objects differ from null also when they are empty. */
+const mapFields: ReadonlySet<string> = new Set(['Properties', 'PatternProperties', 'Dependencies', 'Definitions']);
+
 /** Equal printed forms, where lists and maps that are empty equal those that are not set. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
@@ -55,5 +58,7 @@ export function isSame(a: unknown, b: unknown): boolean {
     return Array.isArray(listA) && Array.isArray(listB) && listA.length === listB.length && listA.every((item, i) => isSame(item, listB[i]));
   }
   if (!isRecord(a) || !isRecord(b)) return a === b || (a == null && b == null);
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => isSame(a[name], b[name]));
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) =>
+    mapFields.has(name) ? isSame(a[name] ?? {}, b[name] ?? {}) : isSame(a[name], b[name]),
+  );
 }

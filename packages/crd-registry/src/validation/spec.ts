@@ -87,6 +87,10 @@ function validatePresence(shared: SharedSettings, spec: CustomResourceDefinition
 
 const hasStatus = (subresources: CustomResourceSubresources | null | undefined): boolean => subresources?.status != null;
 
+/** Of two versions of the same name, which is an error of its own, the first counts. */
+const subresourcesOf = (name: string, { subresources, versions }: SharedSettings): CustomResourceSubresources | null | undefined =>
+  subresources ?? versions.find((version) => (version.name ?? '') === name)?.subresources;
+
 function validateVersions(shared: SharedSettings, spec: CustomResourceDefinitionSpec, path: string, rules: SpecRules): FieldError[] {
   const errors: FieldError[] = [];
   const at = child(path, 'versions');
@@ -94,7 +98,7 @@ function validateVersions(shared: SharedSettings, spec: CustomResourceDefinition
     const { name = '' } = version;
     const messages = dns1035Label(name);
     if (messages.length > 0) errors.push(invalidValue(child(index(at, i), 'name'), name, messages.join(',')));
-    errors.push(...validateVersion(version, index(at, i), hasStatus(shared.subresources ?? version.subresources), rules));
+    errors.push(...validateVersion(version, index(at, i), hasStatus(subresourcesOf(name, shared)), rules));
   }
   const names = shared.versions.map(({ name }) => name);
   const printed = (): unknown => spec.versions?.map((_, i) => printVersion(shared.versions[i]!)) ?? null;
@@ -120,7 +124,13 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: string,
   const at = child(path, 'selectableFields');
   const props = version.schema?.openAPIV3Schema;
   if (props == null) errors.push(invalidValue(at, '', 'may only be set when `version.schema.openAPIV3Schema` is not included'));
-  else errors.push(...validateSelectableFields(selectableFields, props, at, { allowTooMany: rules.tooManySelectableFields.has(version.name) }));
+  else
+    errors.push(
+      ...validateSelectableFields(selectableFields, props, at, {
+        allowTooMany: rules.tooManySelectableFields.has(version.name),
+        schemaPath: child(child(path, 'schema'), 'openAPIV3Schema'),
+      }),
+    );
   return errors;
 }
 
@@ -148,6 +158,12 @@ function validateShared(shared: SharedSettings, path: string, rules: SpecRules):
   const at = child(path, 'selectableFields');
   if (validation === undefined) errors.push(invalidValue(at, '', 'may only be set when validations.schema is included'));
   else
-    errors.push(...validateSelectableFields(selectableFields, validation.openAPIV3Schema ?? {}, at, { allowTooMany: rules.tooManySelectableFields.has('') }));
+    errors.push(
+      ...validateSelectableFields(selectableFields, validation.openAPIV3Schema ?? {}, at, {
+        allowTooMany: rules.tooManySelectableFields.has(''),
+        // The reference names it as if it stood there.
+        schemaPath: child(child(path, 'schema'), 'openAPIV3Schema'),
+      }),
+    );
   return errors;
 }

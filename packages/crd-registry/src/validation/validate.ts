@@ -59,11 +59,11 @@ function validateStoredVersions({ spec, status }: CustomResourceDefinition, path
   const stored = status?.storedVersions ?? [];
   if (stored.length === 0) return [invalidValue(path, stored, 'must have at least one stored version')];
   const errors: FieldError[] = [];
-  const versions = spec.versions ?? [];
-  for (const { name, storage } of versions)
-    if (storage && !stored.includes(name)) errors.push(invalidValue(path, stored, `must have the storage version ${name}`));
+  const left = new Set(stored);
+  for (const { name, storage } of spec.versions ?? [])
+    if (!left.delete(name) && storage) errors.push(invalidValue(path, stored, `must have the storage version ${name}`));
   for (const [i, name] of stored.entries())
-    if (!versions.some((version) => version.name === name) && stored.lastIndexOf(name) === i)
+    if (left.has(name) && stored.lastIndexOf(name) === i)
       errors.push(
         invalidValue(
           index(path, i),

@@ -1,7 +1,7 @@
 /** Making the metadata of embedded objects metadata (apiextensions-apiserver/pkg/apiserver/schema/objectmeta). */
 import { type FieldError, child, index, invalidValue, isRecord, key } from '@apiserver-kit/machinery';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
-import { shown } from '../validation/go-values.js';
+import { sortedMembers } from '../validation/go-values.js';
 import { hasEmbeddedResources } from './embedded-schemas.js';
 import { decodeObjectMeta } from './object-meta.js';
 
@@ -74,7 +74,7 @@ function coerceNode(value: unknown, schema: StructuralSchema | undefined, isObje
 function coerceObject(object: Record<string, unknown>, path: string, { dropInvalid, unknown }: Settings): void {
   for (const name of ['apiVersion', 'kind']) {
     if (!Object.hasOwn(object, name) || typeof object[name] === 'string') continue;
-    if (!dropInvalid) throw new Refused(invalidValue(child(path, name), shown(object[name]), 'must be a string'));
+    if (!dropInvalid) throw new Refused(invalidValue(child(path, name), sortedMembers(object[name]), 'must be a string'));
     delete object[name];
   }
   if (!Object.hasOwn(object, 'metadata')) return;
@@ -85,6 +85,6 @@ function coerceObject(object: Record<string, unknown>, path: string, { dropInval
   try {
     object.metadata = decodeObjectMeta(metadata, { dropInvalid, unknown, path: at });
   } catch (error) {
-    throw new Refused(invalidValue(at, shown(metadata), (error as Error).message));
+    throw new Refused(invalidValue(at, sortedMembers(metadata), (error as Error).message));
   }
 }

@@ -12,7 +12,7 @@ import {
   validateObjectMeta,
 } from '@apiserver-kit/machinery';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
-import { shown } from '../validation/go-values.js';
+import { sortedMembers } from '../validation/go-values.js';
 import { hasEmbeddedResources } from './embedded-schemas.js';
 import { decodeObjectMeta } from './object-meta.js';
 
@@ -63,7 +63,7 @@ function validateObject(object: Record<string, unknown>, path: string, errors: F
     // An embedded object may do without a name.
     errors.push(...validateObjectMeta({ ...meta, name: meta.name || 'fakename' }, { namespaced: !!meta.namespace, nameRule: pathSegmentName, path: at }));
   } catch (error) {
-    errors.push(invalidValue(at, shown(object.metadata), (error as Error).message));
+    errors.push(invalidValue(at, sortedMembers(object.metadata), (error as Error).message));
   }
 }
 
@@ -77,5 +77,5 @@ function validateText(object: Record<string, unknown>, name: string, path: strin
   }
   const value = object[name];
   const problem = typeof value !== 'string' ? 'must be a string' : value === '' ? 'must not be empty' : check(value);
-  if (problem !== undefined) errors.push(invalidValue(at, shown(value), problem));
+  if (problem !== undefined) errors.push(invalidValue(at, sortedMembers(value), problem));
 }

@@ -3,7 +3,7 @@ import { type FieldError, child, fieldErrorText, invalidValue, key } from '@apis
 import { coerceEmbedded } from '../embedded/coerce.js';
 import { validateEmbedded } from '../embedded/validate.js';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
-import { shown } from '../validation/go-values.js';
+import { sortedMembers } from '../validation/go-values.js';
 import { compileValidator } from '../validation/validator.js';
 import { cloneJson, jsonEqual } from './json-values.js';
 import { prune } from './prune.js';
@@ -77,7 +77,7 @@ class DefaultsValidator {
     if (this.requirePruned) {
       const pruned = cloneJson(value);
       prune(pruned, schema, { isResourceRoot });
-      if (!jsonEqual(pruned, value)) errors.push(invalidValue(path, shown(value), unknownFields));
+      if (!jsonEqual(pruned, value)) errors.push(invalidValue(path, sortedMembers(value), unknownFields));
     }
     const { error } = coerceEmbedded(value, schema, { isResourceRoot, path });
     return error ? [...errors, error] : [...errors, ...validateEmbedded(value, schema, { isResourceRoot, path })];
@@ -96,7 +96,7 @@ function judgeMetadata(value: unknown, { root, steps }: Place, path: string): Fi
   const errors = error ? [error] : validateEmbedded(object, root, { isResourceRoot: true });
   if (errors.length === 0) return [];
   const texts = [...new Set(errors.map(fieldErrorText))];
-  return [invalidValue(path, shown(value), `must result in valid metadata: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`)];
+  return [invalidValue(path, sortedMembers(value), `must result in valid metadata: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`)];
 }
 
 /**

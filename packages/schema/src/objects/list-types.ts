@@ -1,7 +1,7 @@
 /** Lists that are sets or maps by key must not hold anything twice (apiextensions-apiserver/pkg/apiserver/schema/listtype). */
 import { type FieldError, child, duplicate, index, invalidValue, isRecord, key } from '@apiserver-kit/machinery';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
-import { shown } from '../validation/go-values.js';
+import { sortedMembers } from '../validation/go-values.js';
 import { canonicalJson } from './json-values.js';
 
 const known = new WeakMap<StructuralSchema, boolean>();
@@ -32,7 +32,7 @@ export function validateListTypes(object: unknown, schema: StructuralSchema, pat
 function validateNode(value: unknown, schema: StructuralSchema, path: string, errors: FieldError[]): void {
   if (typeof value !== 'object' || value === null || !hasListTypes(schema)) return;
   if (Array.isArray(value)) {
-    if (schema.listType === 'set') for (const i of repeated(value)) errors.push(duplicate(index(path, i), shown(value[i])));
+    if (schema.listType === 'set') for (const i of repeated(value)) errors.push(duplicate(index(path, i), sortedMembers(value[i])));
     else if (schema.listType === 'map') validateMap(value, schema, path, errors);
     if (schema.items) for (let i = 0; i < value.length; i++) validateNode(value[i], schema.items, index(path, i), errors);
     return;
@@ -50,7 +50,7 @@ function validateNode(value: unknown, schema: StructuralSchema, path: string, er
 function validateMap(items: readonly unknown[], { listMapKeys = [] }: StructuralSchema, path: string, errors: FieldError[]): void {
   const wrong = items.findIndex((item) => item !== null && !isRecord(item));
   if (wrong >= 0) {
-    errors.push(invalidValue(index(path, wrong), shown(items[wrong]), 'must be an object for an array of list-type map'));
+    errors.push(invalidValue(index(path, wrong), sortedMembers(items[wrong]), 'must be an object for an array of list-type map'));
     return;
   }
   if (items.length < 2) return;
@@ -58,7 +58,7 @@ function validateMap(items: readonly unknown[], { listMapKeys = [] }: Structural
     const members = item as Record<string, unknown> | null;
     return Object.fromEntries(listMapKeys.filter((name) => members !== null && Object.hasOwn(members, name)).map((name) => [name, members![name]]));
   });
-  for (const i of repeated(keys)) errors.push(duplicate(index(path, i), shown(keys[i])));
+  for (const i of repeated(keys)) errors.push(duplicate(index(path, i), sortedMembers(keys[i])));
 }
 
 /** The indexes at which a value stands for the second time. */

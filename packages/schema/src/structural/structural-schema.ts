@@ -155,12 +155,11 @@ function read(props: JSONSchemaProps, problems: string[]): StructuralSchema {
   if (props['x-kubernetes-list-type'] != null) schema.listType = props['x-kubernetes-list-type'];
   if (props['x-kubernetes-map-type'] != null) schema.mapType = props['x-kubernetes-map-type'];
   if (props['x-kubernetes-validations']?.length) schema.validations = props['x-kubernetes-validations'];
+  if (props.not != null) schema.not = read(props.not, problems);
+  for (const field of junctors) if (props[field]?.length) schema[field] = props[field].map((clause) => read(clause, problems));
   const preserve = props['x-kubernetes-preserve-unknown-fields'];
   if (preserve) schema.preserveUnknownFields = true;
   else if (preserve === false) problems.push("internal error: 'x-kubernetes-preserve-unknown-fields' must be true or undefined");
-
-  for (const field of junctors) if (props[field]?.length) schema[field] = props[field].map((clause) => read(clause, problems));
-  if (props.not != null) schema.not = read(props.not, problems);
 
   if (Array.isArray(props.items)) problems.push("OpenAPIV3Schema 'items' must be a schema, but is an array");
   else if (props.items != null) schema.items = read(props.items, problems);

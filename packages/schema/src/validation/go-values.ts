@@ -26,10 +26,10 @@ export function goJson(value: unknown): string {
 }
 
 /** A copy as the reference shows a value: its maps have their members sorted. */
-export function shown(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shown);
+export function sortedMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedMembers);
   if (!isRecord(value)) return value;
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value).sort()) setOwn(copy, name, shown(value[name]));
+  for (const name of Object.keys(value).sort()) setOwn(copy, name, sortedMembers(value[name]));
   return copy;
 }

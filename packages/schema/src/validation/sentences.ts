@@ -1,7 +1,7 @@
 /** The findings that the reference words (kube-openapi/pkg/validation/errors, as apiextensions turns them into field errors). */
 import { goQuote, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid } from '@apiserver-kit/machinery';
 import type { Finding } from './findings.js';
-import { goJson, shown } from './go-values.js';
+import { goJson, sortedMembers } from './go-values.js';
 
 /** `value` is what the field has, as far as it is shown. */
 const invalid = (path: string, value: unknown, text: string): Finding => ({ text, path, toError: (field) => invalidValue(field, value, text) });
@@ -33,7 +33,7 @@ export const notInEnum = (path: string, value: unknown, values: readonly unknown
   return {
     text: inBody(path, `should be one of [${supported.join(' ')}]`),
     path,
-    toError: (field) => notSupported(field, shown(value), supported),
+    toError: (field) => notSupported(field, sortedMembers(value), supported),
   };
 };
 
