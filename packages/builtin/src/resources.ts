@@ -1,6 +1,6 @@
 /** The built-in resources, a row each: what a server has to know to serve them (kube-apiserver v1.37: its discovery, storage layout and strategies). */
 import { createHash } from 'node:crypto';
-import { nameIsDNS1035Label, nameIsDNSLabel, nameIsDNSSubdomain, type NameRule, pathSegmentName } from '@apiserver-kit/machinery';
+import { nameIsDNSLabel, nameIsDNSSubdomain, type NameRule, pathSegmentName } from '@apiserver-kit/machinery';
 import { eventsV1FieldLabels, type FieldLabels, type SelectableFields, selectableFields } from './selectable-fields.js';
 
 /** A subresource as discovery shows it. */
@@ -134,7 +134,8 @@ export const builtinResources: readonly BuiltinResource[] = [
     categories: all,
     subresources: [status],
     storagePath: '/registry/services/specs',
-    nameRule: nameIsDNS1035Label,
+    // No longer the stricter label that must start with a letter (KEP-5311).
+    nameRule: nameIsDNSLabel,
   }),
 
   apps('ControllerRevision', 'controllerrevisions'),

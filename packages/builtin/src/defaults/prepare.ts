@@ -1,0 +1,139 @@
+/**
+ * What the reference's strategies do to objects of the built-in kinds before they are validated and stored (pkg/registry/GROUP/KIND/strategy.go):
+ * the status is not the client's to write, the generation follows the wished state, and a few kinds get fields that depend on more than defaults do.
+ */
+import { type GroupVersionKind, type JsonObject, jsonEqual, timestamp } from '@apiserver-kit/machinery';
+import { type BuiltinResource, builtinResource } from '../resources.js';
+import { has, numberAt, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
+import { defaultBuiltin } from './default-builtin.js';
+import { podQosClass } from './pod-qos.js';
+
+/** The value at a path of the object. */
+const at = (object: JsonObject, path: string): unknown => path.split('.').reduce<unknown>((value, step) => (value as JsonObject | undefined)?.[step], object);
+
+const templateGeneration = 'deprecated.daemonset.template.generation';
+
+function setAnnotation(object: JsonObject, name: string, value: string): void {
+  const meta = object.metadata as JsonObject;
+  meta.annotations = { ...recordAt(meta, 'annotations'), [name]: value };
+}
+
+/** A Job selects its pods by its own uid, unless it says that it brings its own selector. */
+function generateJobSelector(job: JsonObject): void {
+  const spec = job.spec as JsonObject;
+  if (spec.manualSelector === true) return;
+  const meta = recordAt(job, 'metadata');
+  const [name, uid] = [textAt(meta, 'name'), textAt(meta, 'uid')];
+  const template = spec.template as JsonObject;
+  const templateMeta = recordAt(template, 'metadata');
+  const labels = {
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+    ...recordAt(templateMeta, 'labels'),
+  };
+  template.metadata = { ...templateMeta, labels };
+  const selector = recordAt(spec, 'selector');
+  spec.selector = { ...selector, matchLabels: { 'batch.kubernetes.io/controller-uid': uid, ...recordAt(selector, 'matchLabels') } };
+}
+
+/** The older and the newer way to say where a claim's data comes from say the same, if one is given. */
+function normalizeDataSource(claim: JsonObject): void {
+  const spec = claim.spec as JsonObject;
+  const pick = ({ apiGroup, kind, name }: JsonObject): JsonObject => ({ ...(apiGroup === undefined ? {} : { apiGroup }), kind, name });
+  if (has(spec, 'dataSource') && !has(spec, 'dataSourceRef')) spec.dataSourceRef = pick(recordAt(spec, 'dataSource'));
+  else if (!has(spec, 'dataSource') && has(spec, 'dataSourceRef') && textAt(recordAt(spec, 'dataSourceRef'), 'namespace') === '')
+    spec.dataSource = pick(recordAt(spec, 'dataSourceRef'));
+}
+
+/** A client that knows only the single cluster IP means the list too. */
+function normalizeClusterIPs(service: JsonObject): void {
+  const spec = service.spec as JsonObject;
+  if (textAt(spec, 'clusterIP') !== '' && textsAt(spec, 'clusterIPs').length === 0) spec.clusterIPs = [spec.clusterIP];
+}
+
+/** A client that replaces a service without naming its addresses and node ports keeps them. */
+function keepAllocated(service: JsonObject, old: JsonObject): void {
+  const [spec, oldSpec] = [service.spec as JsonObject, recordAt(old, 'spec')];
+  if (spec.type === 'ExternalName' || oldSpec.type === 'ExternalName') return;
+  if (textAt(spec, 'clusterIP') === '' && has(oldSpec, 'clusterIP')) spec.clusterIP = oldSpec.clusterIP;
+  if (textsAt(spec, 'clusterIPs').length === 0 && has(oldSpec, 'clusterIPs')) spec.clusterIPs = oldSpec.clusterIPs;
+  const needsNodePorts = (type: unknown): boolean => type === 'NodePort' || type === 'LoadBalancer';
+  if (!needsNodePorts(spec.type) || !needsNodePorts(oldSpec.type)) return;
+  const [ports, oldPorts] = [recordsAt(spec, 'ports'), recordsAt(oldSpec, 'ports')];
+  for (const port of ports) {
+    const nodePort = oldPorts.find((oldPort) => textAt(oldPort, 'name') === textAt(port, 'name'))?.nodePort;
+    if (!has(port, 'nodePort') && nodePort !== undefined && !ports.some((other) => other.nodePort === nodePort)) (port as JsonObject).nodePort = nodePort;
+  }
+}
+
+type Prepare = (object: JsonObject, nowMs: number) => void;
+
+/** By kind; after the status is gone and before defaults are filled in again. */
+const onCreate: Readonly<Record<string, Prepare>> = {
+  DaemonSet: (object) => setAnnotation(object, templateGeneration, '1'),
+  Job: generateJobSelector,
+  Namespace: (object) => {
+    const spec = object.spec as JsonObject;
+    const finalizers = textsAt(spec, 'finalizers');
+    if (!finalizers.includes('kubernetes')) spec.finalizers = [...finalizers, 'kubernetes'];
+  },
+  PersistentVolume: (object, nowMs) => {
+    object.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(nowMs) };
+  },
+  PersistentVolumeClaim: normalizeDataSource,
+  Pod: (object) => {
+    object.status = { phase: 'Pending', qosClass: podQosClass(recordAt(object, 'spec')) };
+  },
+  Service: normalizeClusterIPs,
+};
+
+const onUpdate: Readonly<Record<string, (object: JsonObject, old: JsonObject) => void>> = {
+  DaemonSet: (object, old) => {
+    const before = numberAt(recordAt(recordAt(old, 'metadata'), 'annotations'), templateGeneration);
+    const isSame = jsonEqual(recordAt(object, 'spec').template, recordAt(old, 'spec').template);
+    setAnnotation(object, templateGeneration, String(isSame ? before : before + 1));
+  },
+  // Only the subresource `finalize` changes finalizers.
+  Namespace: (object, old) => {
+    object.spec = recordAt(old, 'spec');
+  },
+  PersistentVolumeClaim: normalizeDataSource,
+  Service: keepAllocated,
+};
+
+const hasStatus = ({ statusOnCreate }: BuiltinResource): boolean => statusOnCreate !== 'none';
+
+/**
+ * Prepares an object that is created, in place. It must fit its type, have its defaults, and, in its metadata, its name and uid.
+ * @param nowMs the time, for the kinds that note when their status changed.
+ */
+export function prepareForCreate(gvk: GroupVersionKind, object: JsonObject, nowMs: number): void {
+  const resource = builtinResource(gvk);
+  if (!resource) return;
+  if (resource.statusOnCreate === 'reset') object.status = {};
+  if (resource.generationFields.length > 0) (object.metadata as JsonObject).generation = 1;
+  onCreate[gvk.kind]?.(object, nowMs);
+  defaultBuiltin(gvk, object);
+}
+
+/** Prepares an object that replaces `old`, in place; not for subresources. The object must fit its type and have its defaults. `old` is not written to, but shared. */
+export function prepareForUpdate(gvk: GroupVersionKind, object: JsonObject, old: JsonObject): void {
+  const resource = builtinResource(gvk);
+  if (!resource) return;
+  if (hasStatus(resource)) object.status = old.status;
+  onUpdate[gvk.kind]?.(object, old);
+  if (resource.generationFields.length === 0) return;
+  const meta = object.metadata as JsonObject;
+  const generation = numberAt(recordAt(old, 'metadata'), 'generation');
+  const isChanged = resource.generationFields.some((path) => !jsonEqual(at(object, path) ?? null, at(old, path) ?? null));
+  meta.generation = isChanged ? generation + 1 : generation;
+}
+
+/** Prepares an object that is written through `status`, in place: all but its status and its metadata is as before. */
+export function prepareForStatusUpdate(gvk: GroupVersionKind, object: JsonObject, old: JsonObject): void {
+  if (!builtinResource(gvk)) return;
+  if (has(old, 'spec')) object.spec = old.spec;
+  (object.metadata as JsonObject).generation = recordAt(old, 'metadata').generation;
+}

@@ -1,0 +1,84 @@
+/** Resources of containers: their names, and that requests stay within limits. */
+import { child, type FieldError, invalidValue, type JsonObject, key, qualifiedName, required } from '@apiserver-kit/machinery';
+import { recordAt } from '../types/read.js';
+import { invalidEach } from './rules.js';
+
+const suffixes: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** The value of a quantity, as near as a float comes: enough to compare two. */
+function amount(quantity: string): number {
+  const [, number = '0', suffix = ''] = /^([+-]?[0-9.]+)([a-zA-Z]*)$/.exec(quantity) ?? [];
+  // What is no suffix is an exponent, which JavaScript reads too.
+  return Object.hasOwn(suffixes, suffix) ? Number(number) * suffixes[suffix]! : Number(quantity);
+}
+
+/** A quantity that is not below zero. */
+export const nonNegativeQuantity = (quantity: string, path: string): FieldError[] =>
+  amount(quantity) < 0 ? [invalidValue(path, quantity, 'must be greater than or equal to 0')] : [];
+
+export const positiveQuantity = (quantity: string, path: string): FieldError[] =>
+  amount(quantity) <= 0 ? [invalidValue(path, quantity, 'must be greater than zero')] : [];
+
+const standardResources = new Set([
+  ...['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory'],
+  ...['limits.ephemeral-storage', 'pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'persistentvolumeclaims', 'configmaps'],
+  ...['services.nodeports', 'services.loadbalancers', 'requests.storage', 'storage'],
+]);
+const containerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
+const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
+/** Resources of which no more can be requested than there is. */
+const allowsOvercommit = (name: string): boolean => isNative(name) && !isHugePages(name);
+
+function containerResourceName(name: string, path: string): FieldError[] {
+  const messages = qualifiedName(name);
+  const errors = invalidEach(messages, path, name);
+  const invalid = (detail: string): void => void errors.push(invalidValue(path, name, detail));
+  const isStandard = standardResources.has(name) || isHugePages(name);
+  if (!name.includes('/')) {
+    if (messages.length === 0 && !isStandard) invalid('must be a standard resource type or fully qualified');
+    if (!containerResources.has(name) && !isHugePages(name)) invalid('must be a standard resource for containers');
+  } else if (!isNative(name) && (name.startsWith('requests.') || qualifiedName(`requests.${name}`).length > 0))
+    invalid("doesn't follow extended resource name standard");
+  return errors;
+}
+
+/** `resources` of a container. */
+export function validateContainerResources(resources: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const [limits, requests] = [recordAt(resources, 'limits') as Record<string, string>, recordAt(resources, 'requests') as Record<string, string>];
+  const [limitsPath, requestsPath] = [child(path, 'limits'), child(path, 'requests')];
+  const each = (name: string, quantity: string, at: string): void => {
+    errors.push(...containerResourceName(name, key(at, name)), ...nonNegativeQuantity(quantity, key(at, name)));
+    if (!allowsOvercommit(name) && !isHugePages(name) && !Number.isInteger(amount(quantity)))
+      errors.push(invalidValue(key(at, name), quantity, 'must be an integer'));
+  };
+  for (const name of Object.keys(limits)) each(name, limits[name]!, limitsPath);
+  for (const name of Object.keys(requests)) {
+    each(name, requests[name]!, requestsPath);
+    const [request, limit] = [requests[name]!, limits[name]];
+    if (limit === undefined) {
+      if (!allowsOvercommit(name)) errors.push(required(limitsPath, 'Limit must be set for non overcommitable resources'));
+    } else if (!allowsOvercommit(name) && amount(request) !== amount(limit))
+      errors.push(invalidValue(requestsPath, request, `must be equal to ${name} limit of ${limit}`));
+    else if (amount(request) > amount(limit)) errors.push(invalidValue(requestsPath, request, `must be less than or equal to ${name} limit of ${limit}`));
+  }
+  return errors;
+}
