@@ -1,5 +1,6 @@
 /** What is asked of a definition, new or updated: what was accepted once is not refused because the rules became stricter since. */
-import { type JSONSchemaProps, structuralSchema, validateDefaults } from '@apiserver-kit/schema';
+import { isRecord } from '@apiserver-kit/machinery';
+import { type JSONSchemaProps, jsonEqual, structuralSchema, toOpenAPIv3, withPrunedDefaults } from '@apiserver-kit/schema';
 import { caBundleProblem, hasKnownReviewVersion } from './conversion.js';
 import { type CustomResourceDefinition, isConditionTrue } from './custom-resource-definition.js';
 import { hasDefaults, hasUnknownTypes, someSchema } from './each-schema.js';
@@ -48,7 +49,10 @@ function isNotStructural(props: JSONSchemaProps): boolean {
 
 function hasUnprunedDefaults(props: JSONSchemaProps): boolean {
   if (!hasDefaults(props) || isNotStructural(props)) return false;
-  return validateDefaults(structuralSchema(props).schema).some(({ detail }) => detail === 'must not have unknown fields');
+  const { schema } = structuralSchema(props);
+  // A default for the whole object that is no object cannot be pruned; it is refused for what it is.
+  if (schema.default !== undefined && !isRecord(schema.default)) return false;
+  return !jsonEqual(toOpenAPIv3(schema), toOpenAPIv3(withPrunedDefaults(schema)));
 }
 
 function mayHaveInvalidCABundle(old: CustomResourceDefinition): boolean {
