@@ -8,7 +8,7 @@ export type TypeDefault = (value: JsonObject) => void;
 
 /** Sets what is not there. Given objects are copied, so that no two values share one. */
 function fill(value: JsonObject, defaults: JsonObject): void {
-  for (const name in defaults) if (!has(value, name)) value[name] = structuredClone(defaults[name]);
+  for (const name in defaults) if (!has(value, name)) value[name] = typeof defaults[name] === 'object' ? structuredClone(defaults[name]) : defaults[name];
 }
 /** A type whose defaults depend on nothing. */
 const fields =
