@@ -47,11 +47,14 @@ function readCertificate(socket: TLSSocket): PeerCertificate | undefined {
 
 const connections = new WeakMap<object, Connection>();
 
-/** The connection of a session or socket (each is given the one object that it is asked with). */
-export function connectionOf(key: object, socket: TLSSocket): Connection {
+/**
+ * The connection that a session or socket is: each is asked for with the one object that requests come with.
+ * @param socket gives the TLS socket; called the first time only.
+ */
+export function connectionOf(key: object, socket: () => TLSSocket): Connection {
   let connection = connections.get(key);
   if (connection === undefined) {
-    connection = new Connection(socket);
+    connection = new Connection(socket());
     connections.set(key, connection);
   }
   return connection;

@@ -34,7 +34,7 @@ export class Http1Exchange extends Exchange {
     const head: Record<string, string | string[] | number> = {};
     for (const name in headers) head[name] = headers[name] as string | string[];
     if (length >= 0) head['content-length'] = length;
-    if (this.connection.isDraining) head['connection'] = 'close';
+    if (this.connection.isDraining) head.connection = 'close';
     this.out.writeHead(status, head);
   }
 

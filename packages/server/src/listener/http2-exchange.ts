@@ -19,7 +19,7 @@ export class Http2Exchange extends Exchange {
   readonly out: ServerHttp2Stream;
 
   constructor(connection: Connection, stream: ServerHttp2Stream, target: RequestTarget, headers: Record<string, string | undefined>) {
-    headers['host'] ??= headers[':authority'];
+    headers.host ??= headers[':authority'];
     super(connection, headers[':method']!, target.path, target.rawQuery, headers);
     this.out = stream;
     // What goes wrong with a stream ends it: `close` follows, and says all that we need to know.
@@ -35,7 +35,7 @@ export class Http2Exchange extends Exchange {
   }
 
   protected override beforeBody(): void {
-    if (this.headers['expect']?.toLowerCase() === '100-continue' && !this.isGone) this.out.additionalHeaders({ ':status': 100 });
+    if (this.headers.expect?.toLowerCase() === '100-continue' && !this.isGone) this.out.additionalHeaders({ ':status': 100 });
   }
 
   get isGone(): boolean {

@@ -7,7 +7,7 @@ export interface RequestTarget {
 }
 
 const beyondPlain = /[^!-$&-~]/;
-const control = /[\0-\x1f\x7f]/;
+const control = /[^ -~\u0080-\u00ff]/;
 const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?]*/;
 const badEscape = /%(?![0-9A-Fa-f]{2})/;
 

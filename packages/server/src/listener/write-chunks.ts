@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** Bytes of one write. Larger ones hold the event loop while they are encrypted; smaller ones cost a pass through the stream each. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 256 * 1024;
 
 /**
  * A list of chunks as pieces: small chunks are copied together, large ones pass as they are. The pieces are made one at a time, so that a large
