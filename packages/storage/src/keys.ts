@@ -6,6 +6,11 @@ export const maxKeyBytes = 1900;
 // NUL ends a key on disk; a surrogate on its own has no UTF-8.
 const unwritable = /[\0\ud800-\udfff]/u;
 
+const isTooLong = (key: string): boolean => key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes;
+
+/** Whether a key could have been written: no other is ever there. */
+export const isKey = (key: string): boolean => key !== '' && !isTooLong(key) && !unwritable.test(key);
+
 /**
  * Refuses what cannot be a key.
  * @throws Error for an empty or too long key, and for one with a NUL or half a surrogate pair.
@@ -13,7 +18,7 @@ const unwritable = /[\0\ud800-\udfff]/u;
 export function assertKey(key: string): void {
   if (key === '') throw new Error('expected a key, got an empty string');
   if (unwritable.test(key)) throw new Error(`expected a key of Unicode text without NUL, got ${JSON.stringify(key)}`);
-  if (key.length * 3 > maxKeyBytes && Buffer.byteLength(key) > maxKeyBytes) throw new Error(`expected a key of at most ${maxKeyBytes} bytes`);
+  if (isTooLong(key)) throw new Error(`expected a key of at most ${maxKeyBytes} bytes`);
 }
 
 // UTF-16 has surrogates (code points from U+10000) below U+E000–U+FFFF, UTF-8 has them above: move them there.
