@@ -2,3 +2,5 @@
 export * from './certs/index.js';
 export * from './kubeconfig.js';
 export * from './listener/index.js';
+export * from './health/index.js';
+export * from './metrics/index.js';
