@@ -1,11 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertKey, compareKeys } from './keys.js';
+import { assertKey, compareKeys, sortKey } from './keys.js';
 
 describe('compareKeys', () => {
   it('orders as the bytes of UTF-8 do', () => {
     const text = fc.string({ unit: 'binary', maxLength: 8 });
     fc.assert(fc.property(text, text, (a, b) => Math.sign(compareKeys(a, b)) === Buffer.compare(Buffer.from(a), Buffer.from(b))));
+  });
+});
+
+describe('sortKey', () => {
+  it('keeps prefixes', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 8 });
+    fc.assert(fc.property(text, text, (a, b) => sortKey(a + b).startsWith(sortKey(a))));
+  });
+
+  it('is the key itself below the surrogates', () => {
+    expect(sortKey('/registry/é/名')).toBe('/registry/é/名');
   });
 });
 

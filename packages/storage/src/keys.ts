@@ -21,17 +21,26 @@ export function assertKey(key: string): void {
   if (isTooLong(key)) throw new Error(`expected a key of at most ${maxKeyBytes} bytes`);
 }
 
-// UTF-16 has surrogates (code points from U+10000) below U+E000–U+FFFF, UTF-8 has them above: move them there.
-const inByteOrder = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
+const beyondSurrogates = /[\ud800-\uffff]/;
+const everyBeyond = /[\ud800-\uffff]/g;
 
-/** Orders keys as the bytes of their UTF-8 are ordered, which is how etcd and lmdb have them. */
-export function compareKeys(a: string, b: string): number {
-  if (a === b) return 0;
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return inByteOrder(x) - inByteOrder(y);
-  }
-  return a.length - b.length;
+/**
+ * A string that the language's own `<` puts where the bytes of the key's UTF-8 belong, which is how etcd and lmdb order keys. For almost
+ * every key it is the key itself. It begins with the sort key of everything that the key begins with.
+ *
+ * UTF-16 has surrogates (code points from U+10000) below U+E000–U+FFFF, UTF-8 has them above: here they change places. To compare unit by
+ * unit instead made a search among 10,000 keys take five times as long.
+ */
+export function sortKey(key: string): string {
+  if (!beyondSurrogates.test(key)) return key;
+  return key.replace(everyBeyond, (unit) => {
+    const code = unit.charCodeAt(0);
+    return String.fromCharCode(code < 0xe000 ? code + 0x2000 : code - 0x800);
+  });
 }
+
+/** Orders strings by the language's `<`. */
+export const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Orders keys as the bytes of their UTF-8 are ordered. */
+export const compareKeys = (a: string, b: string): number => compareText(sortKey(a), sortKey(b));

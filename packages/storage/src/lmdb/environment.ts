@@ -79,8 +79,16 @@ export function openEnvironment(path: string, mapBytes: number): Environment {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const directory = realpathSync(path);
   if (openHere.has(directory)) throw new DatabaseInUseError(path, process.pid);
-  const options = { path: directory, noSubdir: false, overlappingSync: false, maxDbs: 8, mapSize: mapBytes, permissionsMode: 0o600 };
-  const root = open(options);
+  const root = open({
+    path: directory,
+    noSubdir: false,
+    overlappingSync: false,
+    // Batches are made here. Those of lmdb would come with a promise that nobody handles when a commit fails.
+    eventTurnBatching: false,
+    maxDbs: 8,
+    mapSize: mapBytes,
+    ...{ permissionsMode: 0o600 },
+  });
   const held = snapshotOf(root);
   try {
     const pid = otherReader(root);

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
-import { assertKey, compareKeys } from '../keys.js';
+import { assertKey, compareText, sortKey } from '../keys.js';
 import {
   ClosedError,
   ExpiredError,
@@ -48,6 +48,7 @@ interface Version {
   readonly atMs: number;
   /** The change that made it; undefined for the empty beginning. */
   readonly event: StorageEvent | undefined;
+  /** Under the sort keys of their keys. */
   readonly entries: SortedTree<string, KeyValue>;
 }
 
@@ -75,7 +76,7 @@ const numbers = (a: number, b: number): number => a - b;
 const leases = (a: Lease, b: Lease): number => a.atMs - b.atMs || a.revision - b.revision;
 
 function emptyState(atMs: number): State {
-  const entries = SortedTree.empty<string, KeyValue>(compareKeys);
+  const entries = SortedTree.empty<string, KeyValue>(compareText);
   const history = SortedTree.empty<number, Version>(numbers).set(firstRevision, { atMs, event: undefined, entries });
   return { revision: firstRevision, compacted: 0, entries, history, leases: SortedTree.empty(leases) };
 }
@@ -105,17 +106,19 @@ class Memory implements MemoryStorage {
   }
 
   get(key: string, { revision }: { readonly revision?: number } = {}): GetResult {
-    const kv = this.#entriesAt(revision).get(key);
+    const kv = this.#entriesAt(revision).get(sortKey(key));
     return { kv, revision: revision || this.#state.revision };
   }
 
   list(prefix: string, { revision, limit = 0, startKey }: ListOptions = {}): ListResult {
     const entries = this.#entriesAt(revision);
-    const first = startKey !== undefined && compareKeys(startKey, prefix) > 0 ? startKey : prefix;
-    const from = entries.rank((key) => compareKeys(key, first) < 0);
-    const end = Math.max(
-      from,
-      entries.rank((key) => key.startsWith(prefix) || compareKeys(key, prefix) < 0),
+    const under = sortKey(prefix);
+    const asked = startKey === undefined ? under : sortKey(startKey);
+    const first = asked > under ? asked : under;
+    const end = entries.rank((key) => key < under || key.startsWith(under));
+    const from = Math.min(
+      end,
+      entries.rank((key) => key < first),
     );
     const to = limit > 0 ? Math.min(from + limit, end) : end;
     return { kvs: entries.values(from, to), revision: revision || this.#state.revision, remaining: end - to };
@@ -124,23 +127,23 @@ class Memory implements MemoryStorage {
   create(key: string, value: Uint8Array, { ttlSeconds }: { readonly ttlSeconds?: number } = {}): WriteResult {
     this.#assertOpen();
     assertKey(key);
-    const current = this.#state.entries.get(key);
+    const current = this.#state.entries.get(sortKey(key));
     return current ? this.#refused(current) : this.#put(key, value, undefined, ttlSeconds);
   }
 
   update(key: string, value: Uint8Array, expectedRevision: number, { ttlSeconds }: { readonly ttlSeconds?: number } = {}): WriteResult {
     this.#assertOpen();
-    const current = this.#state.entries.get(key);
+    const current = this.#state.entries.get(sortKey(key));
     return current?.modRevision === expectedRevision ? this.#put(key, value, current, ttlSeconds) : this.#refused(current);
   }
 
   delete(key: string, expectedRevision: number): WriteResult {
     this.#assertOpen();
-    const current = this.#state.entries.get(key);
+    const current = this.#state.entries.get(sortKey(key));
     if (current?.modRevision !== expectedRevision) return this.#refused(current);
     const { value, createRevision, modRevision } = current;
     const revision = this.#state.revision + 1;
-    this.#commit({ type: 'delete', key, value, prevValue: value, prevRevision: modRevision, revision }, this.#state.entries.delete(key));
+    this.#commit({ type: 'delete', key, value, prevValue: value, prevRevision: modRevision, revision }, this.#state.entries.delete(sortKey(key)));
     return { ok: true, kv: { key, value, createRevision, modRevision: revision } };
   }
 
@@ -217,7 +220,7 @@ class Memory implements MemoryStorage {
     const revision = this.#state.revision + 1;
     const kv: KeyValue = { key, value, createRevision: current?.createRevision ?? revision, modRevision: revision };
     const event: StorageEvent = { type: 'put', key, value, prevValue: current?.value, prevRevision: current?.modRevision ?? 0, revision };
-    this.#commit(event, this.#state.entries.set(key, kv), ttlSeconds);
+    this.#commit(event, this.#state.entries.set(sortKey(key), kv), ttlSeconds);
     return { ok: true, kv };
   }
 
