@@ -48,7 +48,7 @@ interface Databases {
 
 export interface Environment extends Databases {
   readonly root: RootDatabase;
-  /** A state of all databases that stays as it is, until `done`. */
+  /** A state of all databases that stays as it is, until `done`. Whoever holds the environment must hold one all the time. */
   snapshot(): Transaction;
   close(): Promise<void>;
 }
@@ -89,23 +89,35 @@ export function openEnvironment(path: string, mapBytes: number): Environment {
     mapSize: mapBytes,
     ...{ permissionsMode: 0o600 },
   });
-  const held = snapshotOf(root);
+  // Held until the first snapshot is given out, so that there is always one for others to see.
+  let held: Transaction | undefined = snapshotOf(root);
+  const release = (): void => {
+    held?.done();
+    held = undefined;
+  };
   try {
     const pid = otherReader(root);
     if (pid !== undefined) throw new DatabaseInUseError(path, pid);
-    const environment = { root, ...openDatabases(root, path), snapshot: () => snapshotOf(root), close };
+    const databases = openDatabases(root, path);
     openHere.add(directory);
-    return environment;
+    return {
+      root,
+      ...databases,
+      snapshot() {
+        const snapshot = snapshotOf(root);
+        release();
+        return snapshot;
+      },
+      async close() {
+        release();
+        await root.close();
+        openHere.delete(directory);
+      },
+    };
   } catch (error) {
+    release();
     void root.close();
     throw error;
-  } finally {
-    held.done();
-  }
-
-  async function close(): Promise<void> {
-    await root.close();
-    openHere.delete(directory);
   }
 }
 
@@ -119,7 +131,7 @@ function snapshotOf(root: RootDatabase): Transaction {
 /**
  * The process that has the environment open beside this one.
  *
- * Whoever has a storage open holds a snapshot all the time, and lmdb keeps a table of who holds one. Each line of it is guarded by a lock of
+ * Whoever has an environment open holds a snapshot all the time, and lmdb keeps a table of who holds one. Each line of it is guarded by a lock of
  * the operating system, which goes with its process however that ends: a SIGKILL leaves nothing behind that would have to be recognized.
  */
 function otherReader(root: RootDatabase): number | undefined {

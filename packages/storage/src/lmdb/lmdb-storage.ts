@@ -255,8 +255,9 @@ class Lmdb implements LmdbStorage {
 
   #publish(batch: Batch, isPurged: boolean): void {
     if (!batch.isEmpty) {
-      this.#snapshot.done();
+      const previous = this.#snapshot;
       this.#snapshot = this.#environment.snapshot();
+      previous.done();
       this.#at = { transaction: this.#snapshot };
     }
     const hasCompacted = batch.compacted > this.#compacted;

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
-import { assertKey, compareText, sortKey } from '../keys.js';
+import { assertKey, compareKeys, compareText, sortKey } from '../keys.js';
 import {
   ClosedError,
   ExpiredError,
@@ -113,8 +113,7 @@ class Memory implements MemoryStorage {
   list(prefix: string, { revision, limit = 0, startKey }: ListOptions = {}): ListResult {
     const entries = this.#entriesAt(revision);
     const under = sortKey(prefix);
-    const asked = startKey === undefined ? under : sortKey(startKey);
-    const first = asked > under ? asked : under;
+    const first = startKey !== undefined && compareKeys(startKey, prefix) > 0 ? sortKey(startKey) : under;
     const end = entries.rank((key) => key < under || key.startsWith(under));
     const from = Math.min(
       end,
