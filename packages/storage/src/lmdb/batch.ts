@@ -1,7 +1,7 @@
 import type { StorageEvent, WriteResult } from '../storage.js';
 import type { EntryRecord } from './codecs.js';
 import type { Environment } from './environment.js';
-import type { At } from './past.js';
+import type { At } from './page.js';
 import { entryNow } from './past.js';
 
 /**

@@ -18,7 +18,8 @@ import {
 import { Watchers } from '../watchers.js';
 import { Batch } from './batch.js';
 import { type Environment, openEnvironment, syncDirectories } from './environment.js';
-import { type At, entryNow, entryThen, eventsAfter, listNow, listThen } from './past.js';
+import type { At } from './page.js';
+import { entryNow, entryThen, eventsAfter, listNow, listThen } from './past.js';
 
 export interface LmdbStorageOptions {
   /** The directory of the database; it is made if need be. */
@@ -113,7 +114,7 @@ class Lmdb implements LmdbStorage {
   list(prefix: string, { revision, limit = 0, startKey }: ListOptions = {}): ListResult {
     const page = { prefix, startKey, limit };
     if (this.#isNow(revision)) return listNow(this.#environment, this.#at, this.#revision, page);
-    return listThen(this.#environment, this.#at, revision!, page);
+    return listThen(this.#environment, this.#at, revision!, this.#revision, page);
   }
 
   async create(key: string, value: Uint8Array, { ttlSeconds }: { readonly ttlSeconds?: number } = {}): Promise<WriteResult> {

@@ -1,25 +1,10 @@
 /** Reads: of now, and of the past by undoing changes. Every function reads one snapshot. */
-import type { GetOptions } from 'lmdb';
-import { compareKeys, isKey, maxKeyBytes } from '../keys.js';
+import { compareKeys, isKey } from '../keys.js';
 import type { KeyValue, ListResult, StorageEvent } from '../storage.js';
+import { changedKeys } from './changed-keys.js';
 import type { EntryRecord } from './codecs.js';
 import type { Environment } from './environment.js';
-
-/** Names the snapshot to read. */
-export type At = Required<GetOptions>;
-
-export interface Page {
-  readonly prefix: string;
-  readonly startKey?: string;
-  /** 0: all. */
-  readonly limit: number;
-}
-
-/** Bounds of a range of keys as bytes, for `current` and `changes` alike. */
-interface Bounds {
-  readonly start: Uint8Array;
-  readonly end: Uint8Array | undefined;
-}
+import { type At, boundsOf, type Page } from './page.js';
 
 const lastRevision = Number.MAX_SAFE_INTEGER;
 
@@ -54,12 +39,12 @@ export function listNow({ current }: Environment, at: At, revision: number, page
 }
 
 /** The entries under a prefix as they were at a revision that has not been compacted. */
-export function listThen(environment: Environment, at: At, revision: number, page: Page): ListResult {
+export function listThen(environment: Environment, at: At, revision: number, newest: number, page: Page): ListResult {
   const bounds = boundsOf(page);
   if (!bounds) return { kvs: [], revision, remaining: 0 };
   const { current, log } = environment;
-  const changed = changedKeys(environment, at, revision, page, bounds);
-  if (changed.length === 0) return { ...listNow(environment, at, revision, page) };
+  const changed = changedKeys(environment, at, revision, newest, page);
+  if (changed.length === 0) return listNow(environment, at, revision, page);
 
   const limit = page.limit || Number.POSITIVE_INFINITY;
   const kvs: KeyValue[] = [];
@@ -121,40 +106,3 @@ export function eventsAfter({ log, current }: Environment, at: At, prefix: strin
 }
 
 const noValue = Buffer.alloc(0);
-
-interface ChangedKey {
-  readonly key: string;
-  /** The first change after the revision that is asked for. */
-  readonly firstRevision: number;
-  /** Whether the key was there at that revision. */
-  readonly wasThere: boolean;
-  /** Whether it is there now. */
-  isThere: boolean;
-}
-
-/** The keys of a page that have changed since a revision, in order. */
-function changedKeys({ changes }: Environment, at: At, revision: number, page: Page, bounds: Bounds): ChangedKey[] {
-  const changed: ChangedKey[] = [];
-  for (const { key: change, value } of changes.getRange({ ...bounds, ...at })) {
-    const [key, at] = change as [string, number];
-    if (at <= revision) continue;
-    // The bounds are those of bare keys: the changes of a key follow it after a NUL, where a start key that ends in NUL lies too.
-    if (page.startKey !== undefined && compareKeys(key, page.startKey) < 0) continue;
-    const last = changed.at(-1);
-    if (last?.key === key) last.isThere = value.isThere;
-    else changed.push({ key, firstRevision: at, ...value });
-  }
-  return changed;
-}
-
-/** Undefined when no key can have the prefix. */
-function boundsOf({ prefix, startKey }: Page): Bounds | undefined {
-  const start = Buffer.from(startKey !== undefined && compareKeys(startKey, prefix) > 0 ? startKey : prefix);
-  const end = Buffer.from(prefix);
-  if (end.length > maxKeyBytes) return undefined;
-  // No byte of UTF-8 is 255, so that the last one can be counted up.
-  if (end.length > 0) end[end.length - 1]!++;
-  // A longer start lies between the same keys as its beginning, which is already longer than any key.
-  const bounded = start.length === 0 ? Buffer.of(0) : start.subarray(0, maxKeyBytes + 1);
-  return { start: bounded, end: end.length > 0 ? end : undefined };
-}
