@@ -4,3 +4,5 @@ export * from './kubeconfig.js';
 export * from './listener/index.js';
 export * from './health/index.js';
 export * from './metrics/index.js';
+export * from './fetch.js';
+export * from './in-process.js';

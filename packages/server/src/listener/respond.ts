@@ -1,5 +1,5 @@
 /** Runs a handler for a request and writes what it answers. Nothing that happens here leaves as an exception. */
-import { asStatusError, internalError } from '@apiserver-kit/machinery';
+import { internalError } from '@apiserver-kit/machinery';
 import {
   type ApiResponse,
   createContext,
@@ -12,6 +12,7 @@ import {
 } from '@apiserver-kit/pipeline';
 import { compressedHeaders, isCompressible, writeCompressed } from './compression.js';
 import type { Exchange } from './exchange.js';
+import { failureResponse } from './failure.js';
 import { ConnectionSink } from './frame-sink.js';
 import { pieces, totalLength, writePieces } from './write-chunks.js';
 
@@ -31,7 +32,7 @@ export function respond(responder: Responder, exchange: Exchange): void {
   try {
     response = responder.handler(ctx);
   } catch (error) {
-    response = failure(responder, exchange, error);
+    response = failureResponse(responder.log, exchange, error);
   }
   if (!(response instanceof Promise)) {
     send(responder, exchange, ctx, response);
@@ -40,16 +41,8 @@ export function respond(responder: Responder, exchange: Exchange): void {
   watchClient(exchange, ctx);
   response.then(
     (value) => send(responder, exchange, ctx, value),
-    (error: unknown) => send(responder, exchange, ctx, failure(responder, exchange, error)),
+    (error: unknown) => send(responder, exchange, ctx, failureResponse(responder.log, exchange, error)),
   );
-}
-
-/** A failure as an answer. The `recover` filter does this within the pipeline; this is for a handler without one, and for what fails around it. */
-function failure({ log }: Responder, { method, path }: Exchange, error: unknown): ApiResponse {
-  const known = asStatusError(error);
-  if (known) return statusResponse(known);
-  log(`${method} ${path} failed`, error);
-  return statusResponse(internalError('the server could not handle the request'));
 }
 
 /** From now on the context is aborted, and the watch stopped, when the client goes. */

@@ -1,0 +1,125 @@
+/** The flags of the command as data, and the reading of a command line by them. */
+import { parseArgs } from 'node:util';
+
+/** Something in the command line that cannot be: said in one line, exit 2. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError';
+}
+
+export interface FlagDefinition {
+  readonly name: string;
+  readonly short?: string;
+  /** What stands for the value in the help; none for a boolean. */
+  readonly value?: string;
+  /** In the help only: the defaults themselves stand where the options are made. */
+  readonly standard?: string;
+  readonly help: string;
+  /** Not in the help: accepted for the sake of scripts that give it. */
+  readonly isHidden?: boolean;
+}
+
+export interface FlagGroup {
+  readonly title: string;
+  readonly flags: readonly FlagDefinition[];
+}
+
+/** The flags of `serve`. Where kube-apiserver has the flag, it has this name and this meaning. */
+export const serveFlags: readonly FlagGroup[] = [
+  {
+    title: 'Serving',
+    flags: [
+      { name: 'bind-address', value: 'IP', standard: '127.0.0.1', help: 'address to listen on; all of them: 0.0.0.0 or ::' },
+      { name: 'secure-port', value: 'PORT', standard: '6443', help: 'port to listen on; 0 picks a free one' },
+      { name: 'cert-dir', value: 'DIR', standard: 'DATA-DIR/pki', help: 'CA, serving and admin certificate: kept here, made if missing' },
+      { name: 'tls-cert-file', value: 'FILE', help: 'serving certificate (PEM, with its chain) instead of one of our own' },
+      { name: 'tls-private-key-file', value: 'FILE', help: 'the private key of --tls-cert-file' },
+      { name: 'write-kubeconfig', value: 'FILE', help: 'write the admin kubeconfig to this file, too' },
+    ],
+  },
+  {
+    title: 'Storage',
+    flags: [
+      { name: 'data-dir', value: 'DIR', standard: './.apiserver-kit', help: 'directory of everything that this server keeps' },
+      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone when the server stops' },
+      { name: 'etcd-prefix', value: 'PREFIX', standard: '/registry', help: 'what all keys in storage start with' },
+    ],
+  },
+  {
+    title: 'Who may do what',
+    flags: [
+      { name: 'client-ca-file', value: 'FILE', help: 'clients with a certificate of these CAs are its CN, in the groups of its Os' },
+      { name: 'token-auth-file', value: 'FILE', help: 'bearer tokens: CSV lines of token,user,uid,"group1,group2"' },
+      { name: 'anonymous-auth', value: 'BOOL', standard: 'true', help: 'false: requests without credentials are answered 401' },
+      { name: 'authorization-mode', value: 'MODES', standard: 'RBAC', help: 'asked in this order: RBAC, AlwaysAllow, AlwaysDeny' },
+      { name: 'enable-admission-plugins', value: 'NAMES', help: 'admission plugins to run besides the usual ones' },
+      { name: 'disable-admission-plugins', value: 'NAMES', help: 'admission plugins not to run' },
+    ],
+  },
+  {
+    title: 'Other',
+    flags: [
+      { name: 'v', short: 'v', value: 'LEVEL', standard: '0', help: 'how much to log on stderr: 0 failures, 2 what the server does' },
+      { name: 'help', short: 'h', help: 'print this' },
+      { name: 'profiling', value: 'BOOL', help: 'accepted; use `node --inspect` or `node --cpu-prof`', isHidden: true },
+      { name: 'insecure-port', value: 'PORT', help: 'only 0: there is no port without TLS', isHidden: true },
+      { name: 'insecure-bind-address', value: 'IP', help: 'refused: there is no port without TLS', isHidden: true },
+    ],
+  },
+];
+
+/** What stood on the command line, by flag name. */
+export interface Flags {
+  /** The value as text; undefined when the flag was not given. Of several, the last one counts. */
+  text(name: string): string | undefined;
+  /** Given without a value, it is true. @throws FlagError */
+  boolean(name: string, standard: boolean): boolean;
+}
+
+const booleanFlags = new Set(['anonymous-auth', 'profiling', 'help']);
+
+/**
+ * Reads flags as kube-apiserver's library does: `--name=value`, `--name value`, `--name` alone for a boolean, `_` as good as `-`.
+ * @throws FlagError for a flag that is not there, a value that is missing, or an argument that is no flag.
+ */
+export function readFlags(args: readonly string[], groups: readonly FlagGroup[] = serveFlags): Flags {
+  const definitions = groups.flatMap((group) => group.flags);
+  const options = Object.fromEntries(
+    definitions.map(({ name, short }) => [name, { type: booleanFlags.has(name) ? 'boolean' : 'string', ...(short ? { short } : {}) } as const]),
+  );
+  const normalized = args.map((arg) => (arg.startsWith('--') ? arg.replace(/^[^=]+/, (name) => name.replaceAll('_', '-')) : arg));
+  const { tokens } = parseArgs({ args: normalized, options, strict: false, allowPositionals: true, tokens: true });
+  const given = new Map<string, string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new FlagError(`unexpected argument ${JSON.stringify(token.value)}`);
+    if (token.kind !== 'option') continue;
+    if (!Object.hasOwn(options, token.name)) throw new FlagError(`unknown flag: ${token.rawName}`);
+    // `-v=2`: what stands after a short name is its value, sign and all.
+    const value = token.rawName.startsWith('--') ? token.value : token.value?.replace(/^=/, '');
+    if (value === undefined && !booleanFlags.has(token.name)) throw new FlagError(`flag needs an argument: ${token.rawName}`);
+    given.set(token.name, value ?? 'true');
+  }
+  return {
+    text: (name) => given.get(name),
+    boolean(name, standard) {
+      const value = given.get(name);
+      if (value === undefined) return standard;
+      if (/^(1|t|true)$/i.test(value)) return true;
+      if (/^(0|f|false)$/i.test(value)) return false;
+      throw new FlagError(`invalid value ${JSON.stringify(value)} for --${name}: must be true or false`);
+    },
+  };
+}
+
+/** The help of a set of flags. */
+export function flagHelp(groups: readonly FlagGroup[] = serveFlags): string {
+  const left = ({ name, short, value }: FlagDefinition): string =>
+    name === short ? `  -${name}, --${name}=${value}` : `${short ? `  -${short}, ` : '      '}--${name}${value ? `=${value}` : ''}`;
+  const visible = groups.map(({ title, flags }) => ({ title, flags: flags.filter((flag) => !flag.isHidden) }));
+  const width = Math.max(...visible.flatMap(({ flags }) => flags.map((flag) => left(flag).length)));
+  return visible
+    .map(({ title, flags }) => {
+      const lines = flags.map((flag) => `${left(flag).padEnd(width)}  ${flag.help}${flag.standard === undefined ? '' : ` (default ${flag.standard})`}`);
+      return `${title}:\n${lines.join('\n')}\n`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,199 @@
+/** From flags to options: everything is checked here, before anything is made. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
+import { FlagError, type Flags } from './flags.js';
+
+export interface ServeOptions {
+  readonly bindAddress: string;
+  readonly securePort: number;
+  readonly certDir: string;
+  /** PEM; undefined to have one made. */
+  readonly servingCertificate: { readonly certPem: string; readonly keyPem: string } | undefined;
+  readonly kubeconfigFiles: readonly string[];
+  readonly dataDir: string;
+  readonly storageBackend: 'memory' | 'lmdb';
+  readonly etcdPrefix: string;
+  /** PEM, as the file has it. */
+  readonly clientCAPem: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly anonymousAuth: boolean;
+  readonly authorizationMode: readonly string[];
+  readonly enableAdmissionPlugins: readonly string[];
+  readonly disableAdmissionPlugins: readonly string[];
+  readonly verbosity: number;
+}
+
+const storageBackends = ['memory', 'lmdb'] as const;
+const authorizationModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC'];
+
+const bad = (name: string, value: string, why: string): FlagError => new FlagError(`invalid value ${JSON.stringify(value)} for --${name}: ${why}`);
+
+/**
+ * Reads and checks the options of `serve`. Touches files only to read them.
+ * @throws FlagError
+ */
+export function serveOptions(flags: Flags): ServeOptions {
+  refuseInsecure(flags);
+  const bindAddress = flags.text('bind-address') ?? '127.0.0.1';
+  if (isIP(bindAddress) === 0) throw bad('bind-address', bindAddress, 'must be an IP address');
+  const dataDir = resolve(directory(flags, 'data-dir') ?? '.apiserver-kit');
+  const certDir = directory(flags, 'cert-dir');
+  const kubeconfigFile = flags.text('write-kubeconfig');
+  if (kubeconfigFile !== undefined && (kubeconfigFile === '' || isDirectory(kubeconfigFile) === true))
+    throw bad('write-kubeconfig', kubeconfigFile, 'must be a file');
+  const etcdPrefix = flags.text('etcd-prefix') ?? '/registry';
+  if (!/^\/[^\s]/.test(etcdPrefix)) throw bad('etcd-prefix', etcdPrefix, 'must start with a slash and name something');
+  flags.boolean('profiling', false);
+  return {
+    bindAddress,
+    securePort: number(flags, 'secure-port', 6443, 65_535, 'a port'),
+    certDir: certDir === undefined ? join(dataDir, 'pki') : resolve(certDir),
+    servingCertificate: servingCertificate(flags),
+    kubeconfigFiles: [join(dataDir, 'admin.kubeconfig'), ...(kubeconfigFile === undefined ? [] : [resolve(kubeconfigFile)])],
+    dataDir,
+    storageBackend: storageBackend(flags),
+    etcdPrefix: etcdPrefix.replace(/\/+$/, ''),
+    clientCAPem: clientCA(flags),
+    tokenFile: tokenFile(flags),
+    anonymousAuth: flags.boolean('anonymous-auth', true),
+    authorizationMode: authorizationMode(flags),
+    ...admissionPlugins(flags),
+    verbosity: number(flags, 'v', 0, 100, 'a level'),
+  };
+}
+
+function refuseInsecure(flags: Flags): void {
+  const port = flags.text('insecure-port');
+  if (port !== undefined && port !== '0') throw bad('insecure-port', port, 'must be 0; this server speaks TLS only');
+  const address = flags.text('insecure-bind-address');
+  if (address !== undefined) throw bad('insecure-bind-address', address, 'this server speaks TLS only');
+}
+
+function number(flags: Flags, name: string, standard: number, most: number, what: string): number {
+  const value = flags.text(name);
+  if (value === undefined) return standard;
+  const read = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(read <= most)) throw bad(name, value, `must be ${what}, 0 to ${most}`);
+  return read;
+}
+
+/** A comma-separated list: each item once. */
+function list(flags: Flags, name: string): string[] {
+  const value = flags.text(name);
+  if (value === undefined || value === '') return [];
+  return [...new Set(value.split(',').map((item) => item.trim()))];
+}
+
+function storageBackend(flags: Flags): ServeOptions['storageBackend'] {
+  const value = flags.text('storage-backend') ?? 'lmdb';
+  const known = storageBackends.find((name) => name === value);
+  if (known === undefined) throw bad('storage-backend', value, `must be one of ${storageBackends.join(', ')}`);
+  return known;
+}
+
+function authorizationMode(flags: Flags): string[] {
+  if (flags.text('authorization-mode') === undefined) return ['RBAC'];
+  const modes = list(flags, 'authorization-mode');
+  if (modes.length === 0) throw bad('authorization-mode', '', 'at least one mode must be given');
+  for (const mode of modes) if (!authorizationModes.includes(mode)) throw bad('authorization-mode', mode, `must be of ${authorizationModes.join(', ')}`);
+  return modes;
+}
+
+function admissionPlugins(flags: Flags): Pick<ServeOptions, 'enableAdmissionPlugins' | 'disableAdmissionPlugins'> {
+  const read = (name: string): string[] => {
+    const plugins = list(flags, name);
+    for (const plugin of plugins) if (!admissionPluginNames.includes(plugin)) throw bad(name, plugin, 'there is no such admission plugin');
+    return plugins;
+  };
+  const enableAdmissionPlugins = read('enable-admission-plugins');
+  const disableAdmissionPlugins = read('disable-admission-plugins');
+  for (const plugin of enableAdmissionPlugins) {
+    if (disableAdmissionPlugins.includes(plugin)) throw bad('enable-admission-plugins', plugin, 'it is in --disable-admission-plugins, too');
+    if (!availableAdmissionPlugins.has(plugin))
+      throw bad('enable-admission-plugins', plugin, `not available yet; there are ${[...availableAdmissionPlugins].join(', ')}`);
+  }
+  return { enableAdmissionPlugins, disableAdmissionPlugins };
+}
+
+/** True for a directory, false for something else, undefined for nothing. */
+function isDirectory(path: string): boolean | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory();
+}
+
+function directory(flags: Flags, name: string): string | undefined {
+  const path = flags.text(name);
+  if (path === undefined) return undefined;
+  if (path === '') throw bad(name, path, 'must be a directory');
+  let found: boolean | undefined;
+  try {
+    found = isDirectory(path);
+  } catch (error) {
+    throw bad(name, path, reason(error));
+  }
+  if (found === false) throw bad(name, path, 'it is there, and no directory');
+  return path;
+}
+
+const reasons: Record<string, string> = { ENOENT: 'no such file', EACCES: 'may not be read', EISDIR: 'is a directory', ENOTDIR: 'no such file' };
+const reason = (error: unknown): string => reasons[(error as NodeJS.ErrnoException).code ?? ''] ?? 'cannot be read';
+
+function file(flags: Flags, name: string): string | undefined {
+  const path = flags.text(name);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw bad(name, path, reason(error));
+  }
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+function readable(name: string, path: string, pem: string): X509Certificate[] {
+  try {
+    return (pem.match(certificate) ?? []).map((one) => new X509Certificate(one));
+  } catch {
+    throw bad(name, path, 'holds a certificate that cannot be read');
+  }
+}
+
+function clientCA(flags: Flags): string | undefined {
+  const pem = file(flags, 'client-ca-file');
+  const path = flags.text('client-ca-file')!;
+  if (pem !== undefined && readable('client-ca-file', path, pem).length === 0) throw bad('client-ca-file', path, 'holds no certificate (PEM)');
+  return pem;
+}
+
+function servingCertificate(flags: Flags): ServeOptions['servingCertificate'] {
+  const certPem = file(flags, 'tls-cert-file');
+  const keyPem = file(flags, 'tls-private-key-file');
+  if (certPem === undefined && keyPem === undefined) return undefined;
+  if (certPem === undefined || keyPem === undefined) throw new FlagError('--tls-cert-file and --tls-private-key-file must be given together');
+  const path = flags.text('tls-cert-file')!;
+  const [leaf] = readable('tls-cert-file', path, certPem);
+  if (leaf === undefined) throw bad('tls-cert-file', path, 'holds no certificate (PEM)');
+  const keyPath = flags.text('tls-private-key-file')!;
+  let isOwn: boolean;
+  try {
+    isOwn = leaf.checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    throw bad('tls-private-key-file', keyPath, 'holds no private key that can be read (PEM, without a passphrase)');
+  }
+  if (!isOwn) throw bad('tls-private-key-file', keyPath, 'it is not the key of --tls-cert-file');
+  return { certPem, keyPem };
+}
+
+/** The file is read for good by the authenticator; a line that can be no token is found here, before anything is made. */
+function tokenFile(flags: Flags): string | undefined {
+  const text = file(flags, 'token-auth-file');
+  if (text === undefined) return undefined;
+  const path = flags.text('token-auth-file')!;
+  text.split('\n').forEach((line, at) => {
+    if (line.trim() === '' || line.split(',').length >= 3) return;
+    throw bad('token-auth-file', path, `line ${at + 1} must have at least 3 columns (token, user name, user uid)`);
+  });
+  return resolve(path);
+}
