@@ -540,6 +540,18 @@ describe('close', () => {
     expect(await asked).toBeInstanceOf(Error);
   });
 
+  it('does not wait for a connection that never said anything', async () => {
+    const listener = await start(() => text(200, ''));
+    const socket = connectTcp(listener.port, '127.0.0.1');
+    await once(socket, 'connect');
+    // Another request makes sure that the server has seen the first connection.
+    await ask1(listener, '/');
+    socket.on('error', () => {});
+    const gone = once(socket, 'close');
+    await listener.close();
+    await gone;
+  });
+
   it('of the whole connection is what `Connection: close` means, over both protocols', async () => {
     const listener = await start(() => ({ status: 200, headers: { connection: 'close' }, body: 'x' }));
     const over = session(listener);

@@ -79,7 +79,7 @@ export async function listen(
     // No session tickets: making two of them is a fifth of what a connection with a client certificate costs, and a session that was resumed
     // would bring its certificate without the chain. client-go never resumes.
     secureOptions: constants.SSL_OP_NO_TICKET,
-    ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: 180_000 },
+    ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: 180_000, handshakeTimeout: 32_000 },
     maxHeaderSize: maxHeaderBytes,
     maxHeaderListPairs: 1000,
     // Counts what waits to be sent, too: a connection with many large answers is not one to refuse streams on.
@@ -100,7 +100,15 @@ export async function listen(
   const sessions = new Set<ServerHttp2Session>();
   let isClosing = false;
 
+  // Connections that have not shown yet that they speak TLS: there is nothing to wait for when the listener closes.
+  const handshaking = new Map<string, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket);
+    handshaking.set(peer, socket);
+    socket.once('close', () => handshaking.get(peer) === socket && handshaking.delete(peer));
+  });
   server.on('secureConnection', (socket: TLSSocket) => {
+    handshaking.delete(peerOf(socket));
     const connection = connectionOf(socket, () => socket);
     connection.isDraining = isClosing;
     connections.set(socket, connection);
@@ -110,7 +118,8 @@ export async function listen(
     const connection = connectionOf(session, () => session.socket as TLSSocket);
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    session.on('error', (error) => log('an HTTP/2 connection failed', error));
+    // What a client does to its connection is no news for us; `close` follows.
+    session.on('error', () => {});
     session.setLocalWindowSize(connectionWindow);
     session.setTimeout(idleTimeoutMs, () => {
       if (connection.pending === 0) session.close();
@@ -143,12 +152,15 @@ export async function listen(
         clearTimeout(cut);
         resolve();
       });
+      for (const socket of handshaking.values()) socket.destroy();
       for (const connection of connections.values()) connection.isDraining = true;
       endWatches(responder);
       for (const session of sessions) session.close();
     }));
   return { host: bound.address, port: bound.port, url, close, [Symbol.asyncDispose]: () => close() };
 }
+
+const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 
 /** What a client may send of a body before we have read any of it: per stream, and per connection. */
 const uploadWindow = 256 * 1024;
