@@ -1,0 +1,34 @@
+/** Whether a rule covers a request (pkg/apis/rbac/v1/evaluation_helpers.go). */
+import type { Attributes } from '../authorizer.js';
+import type { PolicyRule } from './policy.js';
+
+type List = readonly string[] | null | undefined;
+
+const holds = (list: List, value: string): boolean => list != null && (list.includes(value) || list.includes('*'));
+
+/** True when the rule alone allows the request. */
+export function ruleAllows(rule: PolicyRule, attributes: Attributes): boolean {
+  if (!holds(rule.verbs, attributes.verb)) return false;
+  if (!attributes.isResourceRequest) return pathMatches(rule.nonResourceURLs, attributes.path);
+  return (
+    holds(rule.apiGroups, attributes.apiGroup) && resourceMatches(rule.resources, attributes.resource, attributes.subresource) && nameMatches(rule.resourceNames, attributes.name)
+  );
+}
+
+/** Resources stand as `pods`, `pods/log`, `*` for all of both kinds, or, with a star for the resource, that subresource of all. */
+function resourceMatches(resources: List, resource: string, subresource: string): boolean {
+  if (resources == null) return false;
+  if (subresource === '') return holds(resources, resource);
+  return holds(resources, `${resource}/${subresource}`) || resources.includes(`*/${subresource}`);
+}
+
+/** No names are all names. A request without a name (list, create) matches only those. */
+const nameMatches = (names: List, name: string): boolean => names == null || names.length === 0 || names.includes(name);
+
+function pathMatches(urls: List, path: string): boolean {
+  if (urls == null) return false;
+  return holds(urls, path) || urls.some((url) => url.endsWith('*') && path.startsWith(withoutStars(url)));
+}
+
+/** A pattern without the stars at its end, of which Go's TrimRight takes all. */
+export const withoutStars = (url: string): string => url.replace(/\*+$/, '');
