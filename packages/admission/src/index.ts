@@ -1,1 +1,3 @@
-export {};
+/** The admission chain and its plugins. */
+export * from './admission.js';
+export * from './namespace-lifecycle.js';
