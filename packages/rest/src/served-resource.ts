@@ -1,0 +1,176 @@
+/** What the handlers have to know of one version of one resource. Data and small functions; the verbs are written once, for all of them. */
+import type { FieldError, GroupVersionKind, KubeObject } from '@apiserver-kit/machinery';
+import type { RequestContext, UserInfo } from '@apiserver-kit/pipeline';
+import type { Entry } from '@apiserver-kit/watch-cache';
+import type { ResourceStore } from './store/resource-store.js';
+import type { Cell, TableColumn } from './table/table.js';
+
+/** What discovery says of a resource. */
+export interface ResourceDescription {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Plural, lower case: what stands in paths. */
+  readonly resource: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly singularName: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** As discovery lists them, sorted. A verb that is not here is answered with 405. */
+  readonly verbs: readonly string[];
+  readonly storageVersionHash?: string;
+  /**
+   * How the reference's two families differ in what is not about the resource itself: routing of odd paths, printed lists, texts of conflicts.
+   * `builtin` are those its generic registry serves by installed routes; `custom` those of CustomResourceDefinitions.
+   */
+  readonly family: 'builtin' | 'custom';
+}
+
+/** One version of a resource whose objects are stored. */
+export interface StoredResource extends ResourceDescription {
+  /** Shared by all versions of the resource. */
+  readonly store: ResourceStore;
+  readonly codec: ObjectCodec;
+  readonly strategy: Strategy;
+  /** By name: `status`, `scale`, … */
+  readonly subresources: Readonly<Record<string, Subresource>>;
+  readonly table: TableDefinition;
+  /** Applies a strategic merge patch: a new object. Undefined: such patches are refused with 415. @throws StatusError BadRequest. */
+  strategicMergePatch?(original: KubeObject, patch: Record<string, unknown>): KubeObject;
+  /**
+   * Turns the label of a field selector into the selectable field it stands for; `metadata.name` and `metadata.namespace` are seen to by rest.
+   * @throws StatusError BadRequest for a label that cannot be selected by.
+   */
+  fieldLabel(label: string): string;
+}
+
+/** A resource that only answers: access reviews. Its objects are never stored; it has the one verb `create`. */
+export interface ReviewResource extends ResourceDescription {
+  /**
+   * Reads the body; see {@link ObjectCodec.decode}.
+   */
+  readonly decode: ObjectCodec['decode'];
+  /**
+   * Answers: returns the object with its status, sent with 201.
+   * @throws StatusError Invalid for what it cannot judge.
+   */
+  review(object: KubeObject, ctx: RequestContext, namespace: string): KubeObject | Promise<KubeObject>;
+}
+
+export type ServedResource = StoredResource | ReviewResource;
+
+export const isStored = (resource: ServedResource): resource is StoredResource => 'store' in resource;
+
+/** How objects are read from requests, and how stored ones look, in one served version. */
+export interface ObjectCodec {
+  /** Names this look in what cache entries remember. Must change whenever `object` or `bytes` would give something else. */
+  readonly id: string;
+  /**
+   * Makes parsed JSON an object of this version, in place or anew: checks types, drops what the schema does not know, fills in defaults.
+   * apiVersion and kind have been checked. Patch results come through here too.
+   * @throws StatusError BadRequest where a field has the wrong type, with the reference's sentence.
+   */
+  decode(value: KubeObject, options: DecodeOptions): KubeObject;
+  /** A stored object in this version. Shared: copied before it is changed. */
+  object(entry: Entry): KubeObject;
+  /** Its JSON in this version, with its resourceVersion: the entry's own bytes where they are that already. */
+  bytes(entry: Entry): Buffer;
+  /** The object as it is stored: in the storage version. May return the same object. */
+  toStored(object: KubeObject): KubeObject;
+}
+
+export interface DecodeOptions {
+  /**
+   * Receives what strict field validation complains of, without the word before it: `unknown field "spec.foo"`. Undefined: nobody asks, so no
+   * paths need be tracked. (Duplicate fields are found by the parser.)
+   */
+  readonly onUnknownField?: (path: string) => void;
+}
+
+/** What a strategy may know of the write it is part of. */
+export interface Write {
+  readonly ctx: RequestContext | undefined;
+  readonly user: UserInfo | undefined;
+  readonly nowMs: number;
+  readonly isDryRun: boolean;
+  /** Adds a `Warning` header to the response. */
+  warn(text: string): void;
+}
+
+/**
+ * What is special about writes to one resource (k8s.io/apiserver/pkg/registry/rest). What all writes have in common is done by rest: uid,
+ * timestamps, names, resourceVersion, finalizers, and that what an update may not change of the metadata stays.
+ */
+export interface Strategy {
+  /** A PUT of what is not there creates it. */
+  readonly allowsCreateOnUpdate: boolean;
+  /** A PUT without a resourceVersion overwrites whatever is there. */
+  readonly allowsUnconditionalUpdate: boolean;
+  /** A finished DELETE answers with the object; otherwise with a Status. */
+  readonly returnsDeletedObject: boolean;
+  /** Completes a new object, in place: drops the status, sets generation 1 … Its name and uid are there. */
+  prepareForCreate(object: KubeObject, write: Write): void;
+  /** Everything wrong with a new object, its metadata included. */
+  validateCreate(object: KubeObject, write: Write): FieldError[];
+  /** Completes an object that replaces `old`, in place: keeps the status, counts the generation … */
+  prepareForUpdate(object: KubeObject, old: KubeObject, write: Write): void;
+  /** Everything wrong with the replacement; rest adds what is wrong with its metadata as such. */
+  validateUpdate(object: KubeObject, old: KubeObject, write: Write): FieldError[];
+  /**
+   * A last look before the write, after validation and admission, for what needs other objects (RBAC escalation).
+   * @throws StatusError to refuse.
+   */
+  authorizeWrite?(object: KubeObject, old: KubeObject | undefined, write: Write): void | Promise<void>;
+  /** Something to do once the write is durable; its failure does not undo it. Not called for dry runs. */
+  afterWrite?(object: KubeObject | undefined, old: KubeObject | undefined): void;
+  /**
+   * How long a deletion waits, in seconds, after which the object's owner (a kubelet) deletes it for good. Undefined: deletions are immediate.
+   * `asked` is what the client asked for.
+   */
+  gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
+  /**
+   * Turns a deletion into an update: namespaces and definitions are marked first, and emptied by a controller. Returns the marked object
+   * (a changed copy), the same object for `nothing more to do`, or undefined to delete as usual.
+   */
+  beginDeletion?(object: KubeObject, write: Write): KubeObject | undefined;
+  /** Whether an object that is being deleted, and has no finalizers left, may go now; default true. Namespaces have finalizers in their spec too. */
+  mayVanish?(object: KubeObject): boolean;
+  /** Warnings that go with a write. */
+  warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
+}
+
+/** What is different when an object is written through a subresource. */
+export type UpdateStrategy = Pick<Strategy, 'prepareForUpdate' | 'validateUpdate' | 'allowsUnconditionalUpdate'> &
+  Partial<Pick<Strategy, 'authorizeWrite' | 'warnings' | 'afterWrite'>>;
+
+/** A part of an object under a path of its own. */
+export interface Subresource {
+  /** As discovery lists them. */
+  readonly verbs: readonly string[];
+  /** Where the subresource's objects are of another kind than the resource's. */
+  readonly kind?: GroupVersionKind;
+  /** Writes through the subresource follow this instead of the resource's strategy. */
+  readonly strategy: UpdateStrategy;
+  /** Where another kind is shown: how to read it from an object and how to write it to one. */
+  readonly projection?: Projection;
+}
+
+/** Another object as a view of a stored one: Scale. */
+export interface Projection {
+  /** @throws StatusError where the object has no such view. */
+  read(object: KubeObject): KubeObject;
+  /** Puts the changed view into the object, in place. @throws StatusError where it does not fit. */
+  write(object: KubeObject, view: KubeObject): void;
+  readonly decode: ObjectCodec['decode'];
+}
+
+/** How a resource prints as a table. */
+export interface TableDefinition {
+  readonly columns: readonly TableColumn[];
+  /** A cell for each column. */
+  cells(object: KubeObject, nowMs: number): readonly Cell[];
+  /** Conditions of the row; mostly none. */
+  conditions?(object: KubeObject): readonly unknown[] | undefined;
+}
