@@ -34,7 +34,7 @@ export function attributesOf(ctx: RequestContext): Attributes {
  * Needs `ctx.info` (from requestInfo) and `ctx.user` (from authentication). Sets `ctx.authorization` and the audit annotations
  * `authorization.k8s.io/decision` and `authorization.k8s.io/reason`.
  *
- * @example authorization(union([privilegedGroups(), rbac({ roles, bindings })]))
+ * @example authorization(union([privilegedGroups(), rbac(store)]))
  */
 export function authorization(authorizer: Authorizer, { observe }: AuthorizationOptions = {}): Filter {
   return (next) => {

@@ -30,7 +30,7 @@ export function alwaysAllowPaths(paths: readonly string[]): Authorizer {
     else exact.add(path);
   }
   return {
-    name: 'always-allow-paths',
+    name: 'kubernetes.io/always-allow-paths',
     authorize({ isResourceRequest, path }) {
       if (isResourceRequest) return noOpinion;
       const asked = withoutSlash(path);
@@ -41,8 +41,11 @@ export function alwaysAllowPaths(paths: readonly string[]): Authorizer {
 
 const withoutSlash = (path: string): string => (path.startsWith('/') ? path.slice(1) : path);
 
-/** Allows everything to the members of these groups. */
-export const privilegedGroups = (groups: readonly string[] = [groupMasters]): Authorizer => ({
-  name: 'kubernetes.io/system-privileged-group',
-  authorize: ({ user }) => (user === undefined ? noUser : user.groups.some((group) => groups.includes(group)) ? allowed : noOpinion),
-});
+/** Allows everything to the members of these groups; of `system:masters` where none is named. */
+export function privilegedGroups(...names: readonly string[]): Authorizer {
+  const groups = new Set(names.length === 0 ? [groupMasters] : names);
+  return {
+    name: 'kubernetes.io/system-privileged-group',
+    authorize: ({ user }) => (user === undefined ? noUser : user.groups.some((group) => groups.has(group)) ? allowed : noOpinion),
+  };
+}

@@ -270,7 +270,7 @@ describe('what was verified', () => {
     const authenticator = x509({ clientCAs: pem(ca), clock, maxRemembered: 1 });
     const other = leaf({ subject: name([[cn, utf8('joe')]]) });
     const first = authenticator.authenticate(contextOf(peer(jane)));
-    authenticator.authenticate(contextOf(peer(other)));
+    void authenticator.authenticate(contextOf(peer(other)));
     const again = authenticator.authenticate(contextOf(peer(jane)));
     expect(again).toEqual(first);
     expect(again).not.toBe(first);
@@ -278,7 +278,7 @@ describe('what was verified', () => {
 
   it('tells the time that is left', () => {
     const seen: number[] = [];
-    x509({ clientCAs: pem(ca), clock, observeExpiry: (seconds) => seen.push(seconds) }).authenticate(contextOf(peer(jane)));
+    void x509({ clientCAs: pem(ca), clock, observeExpiry: (seconds) => seen.push(seconds) }).authenticate(contextOf(peer(jane)));
     expect(seen).toEqual([365 * 86_400]);
   });
 });

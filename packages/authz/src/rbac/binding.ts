@@ -1,5 +1,5 @@
 /** A binding, read once: whom it binds, found without a walk over its subjects. */
-import { goQuote } from '@apiserver-kit/machinery';
+import { goQuote, type KubeObject } from '@apiserver-kit/machinery';
 import type { UserInfo } from '@apiserver-kit/pipeline';
 import type { Verdict } from '../authorizer.js';
 import type { RoleBinding, RoleRef, Subject } from './policy.js';
@@ -7,6 +7,7 @@ import type { RoleBinding, RoleRef, Subject } from './policy.js';
 /** The user that a service account is. */
 export const serviceAccountUser = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
 
+/** A RoleBinding or a ClusterRoleBinding with an index of its subjects. */
 export class Binding {
   /** `RoleBinding` or `ClusterRoleBinding`. */
   readonly kind: string;
@@ -21,11 +22,13 @@ export class Binding {
   /** By the subject's place: the text of an allow is made once. */
   readonly #verdicts = new Map<number, Verdict>();
 
-  constructor({ metadata, roleRef, subjects }: RoleBinding, kind: string) {
+  constructor(object: KubeObject, kind: 'RoleBinding' | 'ClusterRoleBinding') {
+    const { metadata, roleRef, subjects } = object as RoleBinding;
     this.kind = kind;
     this.namespace = kind === 'RoleBinding' ? (metadata.namespace ?? '') : '';
     this.name = metadata.name ?? '';
-    this.roleRef = roleRef;
+    // Validation demands one. Where it is missing all the same, the binding binds nobody to anything, and a refusal says so.
+    this.roleRef = roleRef ?? { kind: '', name: '' };
     this.subjects = subjects ?? [];
     for (const [at, subject] of this.subjects.entries()) {
       const user = this.#userOf(subject);

@@ -1,12 +1,12 @@
 /** Role-based access control (plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation). */
-import { goQuote, type KubeObject, notFound } from '@apiserver-kit/machinery';
+import { goQuote, notFound, unknownError } from '@apiserver-kit/machinery';
 import type { UserInfo } from '@apiserver-kit/pipeline';
 import { aggregateError } from '../aggregate-error.js';
 import { type Attributes, type Authorizer, noOpinion, type RuleSet, type Verdict } from '../authorizer.js';
 import type { Binding } from './binding.js';
 import { type PolicyRule, rbacGroup, type RoleRef } from './policy.js';
 import { ruleAllows } from './rule-match.js';
-import { type RbacSource, rbacStore } from './source.js';
+import type { RbacSource } from './source.js';
 
 /** What somebody's bindings give them. */
 export interface RuleResolver {
@@ -14,7 +14,7 @@ export interface RuleResolver {
   rulesOf(user: UserInfo, namespace: string): { readonly rules: readonly PolicyRule[]; readonly error?: Error };
   /**
    * The rules of the role that a binding names. `namespace` is the binding's, empty for a ClusterRoleBinding.
-   * @throws StatusError NotFound when there is none; Error for a kind that no role has.
+   * @throws StatusError NotFound when there is none, 500 for a kind that no role has.
    */
   rulesOfRole(roleRef: RoleRef, namespace: string): readonly PolicyRule[];
 }
@@ -40,25 +40,12 @@ export interface RbacAuthorizer extends Authorizer, RuleResolver {
   explain(attributes: Attributes): Explanation;
 }
 
-/** Where the roles come from: a source that changes with the cluster, or plain objects. */
-export type RbacOptions =
-  | { readonly source: RbacSource }
-  | {
-      /** Roles and ClusterRoles. */
-      readonly roles: Iterable<KubeObject>;
-      /** RoleBindings and ClusterRoleBindings. */
-      readonly bindings: Iterable<KubeObject>;
-    };
-
 /**
  * Allows what roles allow that are bound to the user or to a group of theirs. It never denies: what it does not allow, another may.
  *
- * @example rbac({ source: store }).authorize(attributes)
- * @throws Error for objects that are of no kind of RBAC.
+ * @example rbac(rbacStore(objects)).authorize(attributes)
  */
-export function rbac(options: RbacOptions): RbacAuthorizer {
-  const source = 'source' in options ? options.source : rbacStore([...options.roles, ...options.bindings]);
-
+export function rbac(source: RbacSource): RbacAuthorizer {
   /** Calls `visit` for each binding, some twice, until it answers false. */
   const visit = (user: UserInfo, namespace: string, visitor: (binding: Binding) => boolean): void => {
     if (visitScope(source, user, '', visitor) && namespace !== '') visitScope(source, user, namespace, visitor);
@@ -119,8 +106,8 @@ export function rbac(options: RbacOptions): RbacAuthorizer {
     rulesOfRole(roleRef, namespace) {
       const rules = resolve(source, roleRef, namespace);
       if (typeof rules !== 'string') return rules;
-      const resource = roleResources[roleRef.kind];
-      throw resource === undefined ? new Error(rules) : notFound({ group: rbacGroup, resource }, roleRef.name);
+      const resource = roleResources.get(roleRef.kind);
+      throw resource === undefined ? unknownError(rules) : notFound({ group: rbacGroup, resource }, roleRef.name);
     },
 
     explain(attributes) {
@@ -140,14 +127,17 @@ export function rbac(options: RbacOptions): RbacAuthorizer {
   };
 }
 
-const roleResources: Record<string, string> = { Role: 'roles', ClusterRole: 'clusterroles' };
+const roleResources = new Map([
+  ['Role', 'roles'],
+  ['ClusterRole', 'clusterroles'],
+]);
 const noRules: readonly PolicyRule[] = [];
 
 /** A role's rules, or why there are none. */
 function resolve(source: RbacSource, { kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | string {
   const role = kind === 'ClusterRole' ? source.getClusterRole(name) : kind === 'Role' ? source.getRole(namespace, name) : undefined;
   if (role !== undefined) return role.rules ?? noRules;
-  if (!Object.hasOwn(roleResources, kind)) return `unsupported role reference kind: ${goQuote(kind)}`;
+  if (!roleResources.has(kind)) return `unsupported role reference kind: ${goQuote(kind)}`;
   return `${kind.toLowerCase()}.${rbacGroup} ${goQuote(name)} not found`;
 }
 
