@@ -60,7 +60,8 @@ export function uncoveredRules(owner: readonly PolicyRule[], wanted: readonly Po
   const missing: PolicyRule[] = [];
   const isCovered = (rule: PolicyRule): boolean => owner.some((owned) => ruleCovers(owned, rule));
   for (const rule of wanted) {
-    if (isCovered(rule)) continue;
+    // Saves the split of what one rule covers as it is. Names that stand beside paths, where they mean nothing, go in the split.
+    if (!(rule.resourceNames?.length && rule.nonResourceURLs?.length) && isCovered(rule)) continue;
     if (simpleRuleCount(rule) > maxSimpleRules) missing.push(rule);
     else for (const simple of simpleRules(rule)) if (!isCovered(simple)) missing.push(simple);
   }
