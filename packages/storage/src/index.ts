@@ -1,2 +1,3 @@
 /** Versioned key-value storage for API objects. Backends are subpaths: `@apiserver-kit/storage/memory`, `…/lmdb`. */
 export * from './storage.js';
+export { sortKey } from './keys.js';

@@ -1,4 +1,4 @@
-import { Entry, type FieldsOf } from './entry.js';
+import type { Entry } from './entry.js';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
@@ -12,7 +12,6 @@ export class CacheEvent {
     readonly entry: Entry,
     /** What was there before; undefined for ADDED. */
     readonly previous: Entry | undefined,
-    private readonly fieldsOf: FieldsOf,
   ) {}
 
   get resourceVersion(): number {
@@ -21,8 +20,8 @@ export class CacheEvent {
 
   /** What a watcher is shown whose selection the object has left: the state before, at this change's resourceVersion. */
   get gone(): Entry {
-    if (this.type === 'DELETED') return this.entry;
-    this.#gone ??= new Entry(this.entry.key, this.entry.resourceVersion, this.previous!.stored, this.fieldsOf);
+    if (this.type === 'DELETED' || !this.previous) return this.entry;
+    this.#gone ??= this.previous.at(this.resourceVersion);
     return this.#gone;
   }
 }

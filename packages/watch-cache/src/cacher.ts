@@ -1,46 +1,37 @@
-import { type Clock, expired, systemClock } from '@apiserver-kit/machinery';
-import { type MaybePromise, type Storage, type StorageEvent, type Watch, ExpiredError, FutureRevisionError } from '@apiserver-kit/storage';
-import { CacheEvent } from './cache-event.js';
+import { type Clock, expired, type StatusError, systemClock, tooManyRequests } from '@apiserver-kit/machinery';
+import { ExpiredError, type KeyValue, type MaybePromise, type Storage } from '@apiserver-kit/storage';
+import { Bookmarks } from './bookmarks.js';
+import { Dispatcher } from './dispatcher.js';
 import { Entry, type FieldsOf } from './entry.js';
+import { type CacheList, type CacheListOptions, keyAfter, keyPrefix, listFrom } from './list.js';
+import { Recent } from './recent.js';
+import { Reflector } from './reflector.js';
+import { RevisionWaits } from './revision-waits.js';
 import { entryPredicate, type Selection } from './selection.js';
-import { prefixEnd, SortedMap } from './sorted-map.js';
+import type { State } from './state.js';
 import { Watcher, type WatchReceiver } from './watcher.js';
-import { EventWindow } from './window.js';
 
 export interface CacherOptions {
   /** What objects can be selected by, besides name and namespace. */
   readonly fieldsOf?: FieldsOf;
-  /** Events kept for watchers that resume. Default 10,000. */
+  /** Events kept for watchers that resume and for lists of the past. Default 10,000. */
   readonly windowEvents?: number;
-  /** Bytes of events kept for watchers that resume. Default 16 MiB. */
+  /** Bytes of objects in these events. Default 16 MiB. */
   readonly windowBytes?: number;
   /** How often a watcher that asked for bookmarks gets one, in ms. Default a minute. */
   readonly bookmarkEveryMs?: number;
-  /** Parsed forms kept beside the bytes. Default 2,000. */
+  /** Objects whose parsed and derived forms are kept beside their bytes. Default 2,000. */
   readonly maxParsed?: number;
+  /** Bytes of these objects. Default 8 MiB. */
+  readonly maxParsedBytes?: number;
   readonly clock?: Clock;
-}
-
-export interface CacheList {
-  readonly entries: readonly Entry[];
-  /** The resourceVersion the list is of. */
-  readonly resourceVersion: number;
-  /** Set when there is more: where the next page begins, and how many follow (unknown under a selector). */
-  readonly next: { readonly startKey: string; readonly remaining: number | undefined } | undefined;
-}
-
-export interface CacheListOptions {
-  /** 0: all. */
-  readonly limit?: number;
-  /** Where a page begins: a key. */
-  readonly startKey?: string;
 }
 
 /** Where a watch begins. `afterRevision`: with the changes after it. `initial`: with what is there now. */
 export type WatchStart = { readonly afterRevision: number } | { readonly initial: true; readonly endBookmark?: boolean } | { readonly now: true };
 
-/** Ordinal key of a parsed-object ring: see `#keepParsed`. */
-const defaultParsed = 2_000;
+// Fewer, and a page with a rare selector would ask storage over and over.
+const minStoragePage = 500;
 
 /**
  * One resource's objects in memory, kept current by one watch on storage. All reads and watches are answered from here.
@@ -49,15 +40,12 @@ const defaultParsed = 2_000;
  * the write is acknowledged, and so every read is of the newest state.
  */
 export class Cacher implements AsyncDisposable {
-  readonly #clock: Clock;
-  readonly #options: CacherOptions;
-  #state: State | undefined = undefined;
-  #starting: Promise<State> | undefined = undefined;
+  readonly #fieldsOf: FieldsOf;
+  readonly #reflector: Reflector;
+  readonly #dispatcher = new Dispatcher();
+  readonly #waits: RevisionWaits;
+  readonly #bookmarks: Bookmarks;
   #isClosed = false;
-  #cancelTick: (() => void) | undefined = undefined;
-  /** Watchers by `namespace/name` of their selection; an event looks under `/`, `ns/` and `ns/name`. */
-  readonly #watchers = new Map<string, Set<Watcher>>();
-  readonly #wanting: { revision: number; resolve: () => void }[] = [];
 
   constructor(
     readonly storage: Storage,
@@ -65,327 +53,209 @@ export class Cacher implements AsyncDisposable {
     readonly prefix: string,
     options: CacherOptions = {},
   ) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    const { fieldsOf, windowEvents = 10_000, windowBytes = 16 << 20, bookmarkEveryMs = 60_000, clock = systemClock } = options;
+    const { maxParsed = 2000, maxParsedBytes = 8 << 20 } = options;
+    this.#fieldsOf = fieldsOf;
+    const ask = (): void => this.#reflector.requestProgress();
+    this.#waits = new RevisionWaits(clock, () => this.resourceVersion, ask);
+    this.#bookmarks = new Bookmarks(clock, bookmarkEveryMs, ask, (watcher) => this.bookmark(watcher));
+    const entryOptions = { fieldsOf, windowEvents, windowBytes, recent: new Recent(maxParsed, maxParsedBytes) };
+    this.#reflector = new Reflector(storage, prefix, entryOptions, clock, {
+      onEvents: (events) => this.#dispatcher.dispatch(events),
+      onProgress: (revision) => this.#waits.reached(revision),
+      onLost: (error) => {
+        this.#dispatcher.endAll(() => error);
+        this.#waits.wake();
+      },
+    });
   }
 
-  /** Loads the cache if it is not loaded yet. */
+  /** Loads the cache if it is not loaded yet. What is there may be older than the storage's newest state. */
   ready(): MaybePromise<State> {
-    return this.#state ?? this.#starting ?? this.#start();
+    if (this.#isClosed) throw stopped();
+    return this.#reflector.load();
   }
 
   /** The resourceVersion up to which the cache has seen everything; 0 before it has started. */
   get resourceVersion(): number {
-    return this.#state?.revision ?? 0;
+    return this.#reflector.state?.revision ?? 0;
   }
 
   /** How many objects there are. */
   get size(): number {
-    return this.#state?.map.size ?? 0;
+    return this.#reflector.state?.map.size ?? 0;
   }
 
-  /** Loads the cache and brings it up to the newest revision of the storage. Answers at once over a backend in this process. */
+  /**
+   * Loads the cache and brings it up to the newest revision of the storage: a read after it sees every write that was acknowledged before.
+   * Answers at once over a backend in this process.
+   * @throws StatusError Timeout "Too large resource version" when the storage's watch stays behind for three seconds.
+   */
   fresh(): MaybePromise<State> {
     const state = this.ready();
-    if (state instanceof Promise) return state.then((s) => this.#caughtUp(s));
-    return this.#caughtUp(state);
+    return state instanceof Promise ? state.then(() => this.#catchUp()) : this.#catchUp();
   }
 
-  /** The state at or after a revision; waits until the cache has seen it. Does not end by itself: pass a deadline's signal. */
+  /**
+   * The state at or after a revision; waits until the cache has seen it.
+   * @throws StatusError Timeout "Too large resource version" after three seconds; the signal's reason when that comes first.
+   */
   async reached(revision: number, signal?: AbortSignal): Promise<State> {
-    const state = await this.ready();
-    if (state.revision >= revision) return state;
-    state.watch.requestProgress();
-    if (state.revision >= revision) return state;
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { revision, resolve };
-      this.#wanting.push(waiter);
-      signal?.addEventListener(
-        'abort',
-        () => {
-          const i = this.#wanting.indexOf(waiter);
-          if (i >= 0) this.#wanting.splice(i, 1);
-          reject(new Error('the wait for a revision was ended'));
-        },
-        { once: true },
-      );
-    });
-    return state;
+    const deadline = this.#waits.deadline();
+    for (;;) {
+      const state = await this.#atLeast(revision);
+      if (state) return state;
+      await this.#waits.until(revision, deadline, signal);
+    }
   }
 
-  /** An object as the cache has it. Call after `fresh()` or `ready()`. */
+  /** An object as the cache has it; undefined too when nothing has been loaded. Call after `fresh()`, `reached()` or `ready()`. */
   get(key: string): Entry | undefined {
-    return this.#state?.byKey.get(key);
+    return this.#reflector.state?.get(key);
   }
 
-  /** A list of what is there now. Call after `fresh()` or `ready()`. */
+  /** A list of what is there now. Call after `fresh()`, `reached()` or `ready()`. */
   list(selection: Selection, options: CacheListOptions = {}): CacheList {
-    const state = this.#state;
-    if (!state) throw new Error('the cache has not been loaded: await ready() or fresh() first');
+    const state = this.#loaded();
     return listFrom(state.map, state.revision, this.prefix, selection, options);
   }
 
   /**
-   * A list as of an older revision, from storage. Its entries are those of the cache where nothing has changed since.
-   * @throws StatusError Expired when the revision has been compacted.
+   * A list as of just this revision: of the changes that are in the window, or else from storage. Waits for a revision that is not there yet.
+   * @throws StatusError Expired when the revision has been compacted, with the reference's message for lists, or for pages where there is a
+   * `startKey`: it is for the caller to put the token that this message speaks of into `status.metadata.continue`; Timeout as `reached()`.
    */
   listAt(revision: number, selection: Selection, options: CacheListOptions = {}): MaybePromise<CacheList> {
-    const state = this.#state;
-    if (state && (revision === state.revision || (revision < state.revision && revision >= state.lastChange)))
-      return listFrom(state.map, revision, this.prefix, selection, options);
-    const build = ({ kvs }: { kvs: readonly { key: string; value: Uint8Array; modRevision: number }[] }): CacheList => {
-      const entries = kvs.map(({ key, value, modRevision }) => {
-        const cached = this.get(key);
-        return cached?.resourceVersion === modRevision ? cached : new Entry(key, modRevision, value, this.#options.fieldsOf);
-      });
-      const map = SortedMap.fromSorted(
-        entries.map((e) => e.key),
-        entries,
-      );
-      return listFrom(map, revision, this.prefix, selection, options);
-    };
-    const failed = (error: unknown): never => {
-      if (error instanceof ExpiredError) throw expired(`The provided continue parameter is too old to display a consistent list result.`);
-      if (error instanceof FutureRevisionError) throw error;
-      throw error;
-    };
-    try {
-      const result = this.storage.list(keyPrefix(this.prefix, selection), { revision });
-      return result instanceof Promise ? result.then(build, failed) : build(result);
-    } catch (error) {
-      return failed(error);
-    }
+    const state = this.#atLeast(revision);
+    if (state instanceof Promise || !state) return this.reached(revision).then(() => this.listAt(revision, selection, options));
+    const compacted = this.storage.compactedRevision();
+    return compacted instanceof Promise
+      ? compacted.then((oldest) => this.#listAt(state, revision, oldest, selection, options))
+      : this.#listAt(state, revision, compacted, selection, options);
   }
 
   /**
-   * Opens a watch. The initial events, where asked for, are delivered before this returns.
-   * Call after `fresh()` or `ready()`.
+   * Opens a watch. The initial events, or those since `afterRevision`, are delivered before this returns.
+   * Call after `fresh()`, `reached()` or `ready()`.
    * @throws StatusError Expired when `afterRevision` lies before the window.
    */
   watch(selection: Selection, start: WatchStart, receiver: WatchReceiver, { bookmarks = false }: { bookmarks?: boolean } = {}): Watcher {
-    const state = this.#state;
-    if (!state) throw new Error('the cache has not been loaded: await ready() or fresh() first');
-    const scope = scopeOf(selection.namespace, selection.name);
-    const after = 'afterRevision' in start ? start.afterRevision : state.revision;
-    if (after < state.window.since) throw expired(`too old resource version: ${after} (${state.window.since})`);
+    const state = this.#loaded();
+    const { revision, map, window } = state;
+    const after = 'afterRevision' in start ? start.afterRevision : revision;
+    if (after < window.since) throw expired(`too old resource version: ${after} (${window.since})`);
     const watcher = new Watcher(selection, receiver, after, (closed) => {
-      const set = this.#watchers.get(scope);
-      set?.delete(closed);
-      if (set?.size === 0) this.#watchers.delete(scope);
-      this.#ticking.delete(closed);
+      this.#dispatcher.watchers.delete(closed);
+      this.#bookmarks.delete(closed);
     });
-    if ('initial' in start) {
-      for (const entry of this.list(selection).entries) receiver.onEvent('ADDED', entry);
-      if (start.endBookmark) receiver.onBookmark(state.revision, true);
-    } else if (after < state.revision) {
-      for (const event of state.window.after(after)) watcher.deliver(event);
-    }
-    const set = this.#watchers.get(scope) ?? new Set();
-    this.#watchers.set(scope, set.add(watcher));
-    if (bookmarks) {
-      watcher.bookmarkDue = this.#clock.now() + this.#bookmarkEvery;
-      this.#ticking.add(watcher);
-      this.#tick();
-    }
+    this.#dispatcher.begin(watcher, () => {
+      if ('afterRevision' in start) watcher.replay(window.after(after));
+      if (!('initial' in start)) return;
+      watcher.showInitial(listFrom(map, revision, this.prefix, selection, {}).entries);
+      if (start.endBookmark) watcher.bookmark(revision, true);
+    });
+    if (bookmarks && watcher.isOpen) this.#bookmarks.add(watcher);
+    // The state was lost between `ready()` and now: to the client a watch that ends at once, after which it comes again.
+    if (!this.#reflector.isCurrent) queueMicrotask(() => watcher.end(undefined));
     return watcher;
   }
 
-  /** A bookmark for one watcher now: before its time runs out. */
+  /** A bookmark for one watcher now: before its time runs out. Not sent when nothing has happened since it began. */
   bookmark(watcher: Watcher): void {
-    if (this.#state && watcher.isOpen) watcher.receiver.onBookmark(this.#state.revision, false);
+    watcher.bookmark(this.#dispatcher.servedUpTo(this.resourceVersion), false);
   }
 
+  /** Ends all watches and waits; resolves when nothing of it is running. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#cancelTick?.();
-    this.#state?.watch.close();
-    this.#endWatchers(undefined);
+    const closing = this.#reflector.close();
+    this.#dispatcher.endAll(() => undefined);
+    this.#waits.wake(stopped());
+    await closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  // --- loading -----------------------------------------------------------------------------------------------------------------------
-
-  #start(): MaybePromise<State> {
-    if (this.#isClosed) throw new Error('the cache is closed');
-    const listed = this.storage.list(this.prefix);
-    if (!(listed instanceof Promise)) return this.#load(listed.kvs, listed.revision);
-    this.#starting = listed.then(({ kvs, revision }) => this.#load(kvs, revision)).finally(() => (this.#starting = undefined));
-    return this.#starting;
-  }
-
-  #load(kvs: readonly { key: string; value: Uint8Array; modRevision: number }[], revision: number): State {
-    const byKey = new Map<string, Entry>();
-    const keys: string[] = [];
-    const entries: Entry[] = [];
-    for (const { key, value, modRevision } of kvs) {
-      const entry = new Entry(key, modRevision, value, this.#options.fieldsOf);
-      entry.forgetObject();
-      byKey.set(key, entry);
-      keys.push(key);
-      entries.push(entry);
-    }
-    const state: State = {
-      map: SortedMap.fromSorted(keys, entries),
-      byKey,
-      revision,
-      lastChange: revision,
-      window: new EventWindow(this.#options.windowEvents ?? 10_000, this.#options.windowBytes ?? 16 << 20, revision),
-      watch: undefined as unknown as Watch,
-    };
-    this.#state = state;
-    state.watch = this.storage.watch(
-      this.prefix,
-      { afterRevision: revision },
-      {
-        onEvents: (events) => {
-          for (const event of events) this.#take(state, event);
-          this.#progress(state, events[events.length - 1]!.revision);
-        },
-        onProgress: (reached) => this.#progress(state, reached),
-        onError: (error) => this.#fail(state, error),
-      },
-    );
+  #loaded(): State {
+    if (this.#isClosed) throw stopped();
+    const { state } = this.#reflector;
+    if (!state) throw new Error('the cache has not been loaded: await ready() or fresh() first');
     return state;
   }
 
-  /** The storage's watch has ended: forget everything and end all watchers; the next use loads anew. */
-  #fail(state: State, error: Error): void {
-    if (this.#state !== state) return;
-    this.#state = undefined;
-    this.#endWatchers(error);
-  }
-
-  #endWatchers(error: Error | undefined): void {
-    for (const set of [...this.#watchers.values()]) {
-      for (const watcher of [...set]) {
-        watcher.close();
-        watcher.receiver.onEnd(error);
-      }
-    }
-    this.#watchers.clear();
-  }
-
-  // --- events ------------------------------------------------------------------------------------------------------------------------
-
-  #take(state: State, { type, key, value, revision }: StorageEvent): void {
-    const previous = state.byKey.get(key);
-    const entry = new Entry(key, revision, value, this.#options.fieldsOf);
-    let event: CacheEvent;
-    if (type === 'delete') {
-      state.byKey.delete(key);
-      state.map = state.map.delete(key);
-      event = new CacheEvent('DELETED', entry, previous, this.#options.fieldsOf);
-    } else {
-      state.byKey.set(key, entry);
-      state.map = state.map.set(key, entry);
-      event = new CacheEvent(previous ? 'MODIFIED' : 'ADDED', entry, previous, this.#options.fieldsOf);
-    }
-    state.revision = revision;
-    state.lastChange = revision;
-    state.window.add(event);
-    this.#keepParsed(entry);
-    if (this.#watchers.size > 0) this.#dispatch(event);
-  }
-
-  /** Only the watchers that the event may concern are asked. */
-  #dispatch(event: CacheEvent): void {
-    const { namespace, name } = event.entry;
-    const deliver = (set: Set<Watcher> | undefined): void => {
-      if (set) for (const watcher of set) watcher.deliver(event);
-    };
-    deliver(this.#watchers.get('/'));
-    if (namespace !== '') deliver(this.#watchers.get(`${namespace}/`));
-    deliver(this.#watchers.get(`/${name}`));
-    if (namespace !== '') deliver(this.#watchers.get(`${namespace}/${name}`));
-  }
-
-  #progress(state: State, revision: number): void {
-    if (revision > state.revision) state.revision = revision;
-    for (let i = this.#wanting.length - 1; i >= 0; i--) {
-      if (this.#wanting[i]!.revision <= state.revision) this.#wanting.splice(i, 1)[0]!.resolve();
-    }
-  }
-
-  #caughtUp(state: State): MaybePromise<State> {
+  #catchUp(): MaybePromise<State> {
     const newest = this.storage.revision();
     if (newest instanceof Promise) return newest.then((revision) => this.reached(revision));
-    if (state.revision < newest) state.watch.requestProgress();
-    return state.revision >= newest ? state : this.reached(newest);
+    const state = this.#atLeast(newest);
+    return state instanceof Promise || !state ? this.reached(newest) : state;
   }
 
-  // A ring: the entry whose turn it is gives up its parsed form, so that parsed objects are bounded in number.
-  readonly #parsed: Entry[] = [];
-  #parsedAt = 0;
-  #keepParsed(entry: Entry): void {
-    const max = this.#options.maxParsed ?? defaultParsed;
-    this.#parsed[this.#parsedAt]?.forgetObject();
-    this.#parsed[this.#parsedAt] = entry;
-    this.#parsedAt = (this.#parsedAt + 1) % max;
+  /** The state if it is there and has reached a revision, or does at once when it asks. */
+  #atLeast(revision: number): MaybePromise<State | undefined> {
+    const state = this.ready();
+    if (state instanceof Promise) return state.then((loaded) => this.#orAsk(loaded, revision));
+    return this.#orAsk(state, revision);
   }
 
-  // --- bookmarks ---------------------------------------------------------------------------------------------------------------------
-
-  readonly #ticking = new Set<Watcher>();
-  get #bookmarkEvery(): number {
-    return this.#options.bookmarkEveryMs ?? 60_000;
+  #orAsk(state: State, revision: number): State | undefined {
+    if (state.revision < revision) this.#reflector.requestProgress();
+    return state.revision >= revision ? state : undefined;
   }
 
-  /** One timer for all watchers, at whole seconds, only while somebody wants bookmarks. */
-  #tick(): void {
-    if (this.#cancelTick || this.#isClosed) return;
-    this.#cancelTick = this.#clock.after(1000, () => {
-      this.#cancelTick = undefined;
-      const now = this.#clock.now();
-      const state = this.#state;
-      for (const watcher of this.#ticking) {
-        if (!state || watcher.bookmarkDue > now) continue;
-        watcher.bookmarkDue = now + this.#bookmarkEvery;
-        state.watch.requestProgress();
-        watcher.receiver.onBookmark(state.revision, false);
+  #listAt(state: State, revision: number, compacted: number, selection: Selection, options: CacheListOptions): MaybePromise<CacheList> {
+    if (revision < compacted) throw expiredList(options);
+    const map = state.mapAt(revision);
+    return map ? listFrom(map, revision, this.prefix, selection, options) : this.#listFromStorage(state, revision, selection, options);
+  }
+
+  /** From storage, in pages: a selector may take few of what is there. Entries that have not changed since are those of the cache. */
+  async #listFromStorage(state: State, revision: number, selection: Selection, options: CacheListOptions): Promise<CacheList> {
+    const { limit = 0, startKey } = options;
+    const from = keyPrefix(this.prefix, selection);
+    const matches = entryPredicate(selection);
+    const { name } = selection;
+    const entries: Entry[] = [];
+    for (let at = startKey; ; ) {
+      const page = await this.#pageFromStorage(from, revision, limit > 0 ? Math.max(limit, minStoragePage) : 0, at, options);
+      for (const [i, kv] of page.kvs.entries()) {
+        const entry = state.entryOf(kv) ?? new Entry(kv.key, kv.modRevision, kv.value, this.#fieldsOf);
+        if ((name && entry.name !== name) || (matches && !matches(entry))) continue;
+        entries.push(entry);
+        if (entries.length !== limit) continue;
+        const remaining = page.kvs.length - 1 - i + page.remaining;
+        const next = { startKey: keyAfter(kv.key), remaining: matches || name ? undefined : remaining };
+        return { entries, resourceVersion: revision, next: remaining > 0 ? next : undefined };
       }
-      if (this.#ticking.size > 0) this.#tick();
-    });
+      const last = page.kvs[page.kvs.length - 1];
+      if (!last || page.remaining === 0) return { entries, resourceVersion: revision, next: undefined };
+      at = keyAfter(last.key);
+    }
+  }
+
+  async #pageFromStorage(
+    from: string,
+    revision: number,
+    limit: number,
+    startKey: string | undefined,
+    options: CacheListOptions,
+  ): Promise<{ readonly kvs: readonly KeyValue[]; readonly remaining: number }> {
+    try {
+      return await this.storage.list(from, { revision, limit, startKey });
+    } catch (error) {
+      throw error instanceof ExpiredError ? expiredList(options) : error;
+    }
   }
 }
 
-/** What a loaded cache holds. */
-export interface State {
-  map: SortedMap<Entry>;
-  readonly byKey: Map<string, Entry>;
-  revision: number;
-  /** The revision of the last change of this resource: lists of any revision from here on are the same. */
-  lastChange: number;
-  readonly window: EventWindow;
-  watch: Watch;
-}
+const stopped = (): StatusError => tooManyRequests('apiserver cacher is stopped', 1);
 
-const scopeOf = (namespace = '', name = ''): string => `${namespace}/${name}`;
-
-/** The keys a selection can be about: those of its namespace, or all. */
-const keyPrefix = (prefix: string, { namespace }: Selection): string => (namespace ? `${prefix}${namespace}/` : prefix);
-
-function listFrom(map: SortedMap<Entry>, revision: number, prefix: string, selection: Selection, { limit = 0, startKey }: CacheListOptions): CacheList {
-  const from = keyPrefix(prefix, selection);
-  const end = prefixEnd(from);
-  const matches = entryPredicate(selection);
-  const { name } = selection;
-  const entries: Entry[] = [];
-  let nextKey: string | undefined;
-  map.visit(startKey ?? from, end, (entry, key) => {
-    if (name && entry.name !== name) return true;
-    if (matches && !matches(entry)) return true;
-    if (limit > 0 && entries.length === limit) {
-      nextKey = key;
-      return false;
-    }
-    entries.push(entry);
-    return true;
-  });
-  if (nextKey === undefined) return { entries, resourceVersion: revision, next: undefined };
-  const isSelective = matches !== undefined || Boolean(name);
-  return { entries, resourceVersion: revision, next: { startKey: nextKey, remaining: isSelective ? undefined : map.count(nextKey, end) } };
-}
+const expiredList = ({ startKey }: CacheListOptions): StatusError =>
+  expired(
+    startKey === undefined
+      ? 'The resourceVersion for the provided list is too old.'
+      : 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, ' +
+          'or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an ' +
+          'inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  );

@@ -1,4 +1,5 @@
 import { type KubeObject, parseJson, withResourceVersion } from '@apiserver-kit/machinery';
+import type { Recent } from './recent.js';
 
 /** Fields of an object that can be selected by, by their path: `metadata.name`, `spec.nodeName`. */
 export type SelectableFields = Readonly<Record<string, string>>;
@@ -6,15 +7,17 @@ export type SelectableFields = Readonly<Record<string, string>>;
 /** What a kind of object lets select by, besides name and namespace. Undefined: nothing more. */
 export type FieldsOf = ((object: KubeObject) => SelectableFields) | undefined;
 
-// Read once: process.env is slow to ask.
+// Read once: the environment is slow to ask.
 const isTest = process.env.NODE_ENV === 'test';
 
 const noLabels: Readonly<Record<string, string>> = Object.freeze({});
+const comma = 0x2c;
+const metadataHead = '"metadata":{';
 
 /** Objects that this process has just printed: their bytes come back through the watch as the same buffer, and are not parsed again. */
 const printed = new WeakMap<Uint8Array, KubeObject>();
 
-/** Tells the cache what stored bytes hold, before they are written. The object belongs to the cache from then on. */
+/** Tells the cache what stored bytes hold, before they are written. The object belongs to the cache from then on: do not change it. */
 export const rememberPrinted = (stored: Uint8Array, object: KubeObject): void => {
   printed.set(stored, object);
 };
@@ -28,55 +31,103 @@ export class Entry {
   readonly fields: SelectableFields;
   /** JSON in the storage version, with the resourceVersion in it. */
   readonly bytes: Buffer;
-  #object: KubeObject | undefined;
+  readonly #recent: Recent | undefined;
+  #isNoted = false;
+  #object: KubeObject | undefined = undefined;
   #derived: Map<string, unknown> | undefined = undefined;
 
+  /**
+   * @param stored the bytes as storage holds them.
+   * @param recent bounds the parsed and derived forms that are kept. Without it they are kept as long as the entry.
+   * @param twin an entry of the same content: nothing has to be parsed.
+   * @throws SyntaxError when the bytes are not JSON.
+   */
   constructor(
     readonly key: string,
     readonly resourceVersion: number,
-    /** As storage holds it. */
-    readonly stored: Uint8Array,
+    stored: Uint8Array,
     fieldsOf: FieldsOf,
+    recent?: Recent,
+    twin?: Entry,
   ) {
     this.bytes = withResourceVersion(stored, resourceVersion);
-    const object = this.#parse();
+    this.#recent = recent;
+    if (twin) {
+      this.name = twin.name;
+      this.namespace = twin.namespace;
+      this.labels = twin.labels;
+      this.fields = twin.fields;
+      return;
+    }
+    const object = this.#takePrinted(stored) ?? this.#parse();
     const { name = '', namespace = '', labels } = object.metadata;
     this.name = name;
     this.namespace = namespace;
     this.labels = labels ?? noLabels;
-    this.fields = fieldsOf
-      ? { ...fieldsOf(object), 'metadata.name': name, 'metadata.namespace': namespace }
-      : { 'metadata.name': name, 'metadata.namespace': namespace };
+    this.fields = { ...fieldsOf?.(object), 'metadata.name': name, 'metadata.namespace': namespace };
     this.#object = object;
+    this.#note();
+  }
+
+  /** The bytes without the resourceVersion, as they are stored. Computed: the cache keeps them once. */
+  get stored(): Buffer {
+    const from = this.bytes.indexOf(`${metadataHead}"resourceVersion":"`) + metadataHead.length;
+    let to = from + `"resourceVersion":"${this.resourceVersion}"`.length;
+    if (this.bytes[to] === comma) to++;
+    return Buffer.concat([this.bytes.subarray(0, from), this.bytes.subarray(to)]);
   }
 
   /** The parsed object with its resourceVersion. Shared: copy before you change it. */
   object(): KubeObject {
-    this.#object ??= this.#parse();
+    if (this.#object === undefined) {
+      this.#object = this.#parse();
+      this.#note();
+    }
     return this.#object;
   }
 
-  /** Lets go of the parsed form; it is parsed again when needed. */
-  forgetObject(): void {
-    this.#object = undefined;
-  }
-
-  /** Something computed from this entry, once per name: its bytes in another version, its table row. */
+  /** Something computed from this entry, once per name while it is remembered: its bytes in another version, its table row. */
   derived<T>(name: string, make: (entry: Entry) => T): T {
+    if (this.#derived?.has(name)) return this.#derived.get(name) as T;
+    const value = make(this);
     this.#derived ??= new Map();
-    let value = this.#derived.get(name) as T | undefined;
-    if (value === undefined) {
-      value = make(this);
-      this.#derived.set(name, value);
-    }
+    this.#derived.set(name, value);
+    this.#note();
     return value;
   }
 
+  /** Lets go of the parsed form and of what was derived; they are made again when needed. */
+  forget(): void {
+    this.#isNoted = false;
+    this.#object = undefined;
+    this.#derived = undefined;
+  }
+
+  /** The same content under another resourceVersion: how a watch is shown what is gone. */
+  at(resourceVersion: number): Entry {
+    return new Entry(this.key, resourceVersion, this.stored, undefined, this.#recent, this);
+  }
+
+  #note(): void {
+    if (this.#isNoted) return;
+    this.#isNoted = true;
+    this.#recent?.add(this);
+  }
+
   #parse(): KubeObject {
-    const known = printed.get(this.stored);
-    // The printed object is good for one version: the same bytes under another revision (a deletion) are parsed.
-    if (known && known.metadata.resourceVersion === undefined) known.metadata.resourceVersion = String(this.resourceVersion);
-    const object = known?.metadata.resourceVersion === String(this.resourceVersion) ? known : (parseJson(this.bytes.toString()) as KubeObject);
+    const object = parseJson(this.bytes.toString()) as KubeObject;
+    return isTest ? deepFreeze(object) : object;
+  }
+
+  /** Taken once: what is kept from then on is bounded, which the storage's own hold on the bytes is not. */
+  #takePrinted(stored: Uint8Array): KubeObject | undefined {
+    const known = printed.get(stored);
+    if (!known) return undefined;
+    printed.delete(stored);
+    const { apiVersion, kind, metadata, ...rest } = known;
+    const { resourceVersion: _, ...others } = metadata;
+    // Members in the order of the bytes, so that it makes no difference which of both was read.
+    const object = { apiVersion, kind, metadata: { resourceVersion: String(this.resourceVersion), ...others }, ...rest };
     return isTest ? deepFreeze(object) : object;
   }
 }

@@ -29,12 +29,31 @@ describe('a SortedMap', () => {
           });
           expect(seen).toEqual(expected);
           expect(version.map.count(from, to)).toBe(expected.length);
+          expect(version.map.values(from, to)).toEqual(expected.map(([, v]) => v));
           expect(version.map.size).toBe(version.model.size);
           expect(version.map.get(from)).toBe(version.model.get(from));
         }
       }),
     );
   });
+  it('is right when it grows over many chunks and shrinks again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(999), { minLength: 1000, maxLength: 1500 }), fc.array(fc.nat(999), { minLength: 500, maxLength: 1500 }), (added, removed) => {
+        const keyOf = (n: number): string => String(n).padStart(3, '0');
+        let map = SortedMap.empty<number>();
+        const model = new Set(added);
+        for (const n of added) map = map.set(keyOf(n), n);
+        for (const n of removed) {
+          model.delete(n);
+          map = map.delete(keyOf(n));
+        }
+        expect(map.values('', '~')).toEqual([...model].sort((a, b) => a - b));
+        for (const n of added) expect(map.get(keyOf(n))).toBe(model.has(n) ? n : undefined);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('stays ordered over many chunks', () => {
     let map = SortedMap.empty<number>();
     for (let i = 0; i < 5000; i++) map = map.set(`/r/${(i * 7919) % 5000}`, i);

@@ -67,9 +67,27 @@ export class SortedMap<V> {
     const i = lowerBound(chunk.keys, key);
     if (chunk.keys[i] !== key) return this;
     const chunks = this.chunks.slice();
-    if (chunk.keys.length === 1) chunks.splice(c, 1);
-    else chunks[c] = { keys: without(chunk.keys, i), values: without(chunk.values, i) };
+    const left = { keys: without(chunk.keys, i), values: without(chunk.values, i) };
+    const next = chunks[c + 1];
+    if (left.keys.length === 0) chunks.splice(c, 1);
+    // Small neighbours become one, so that a map that has shrunk is not made of crumbs.
+    else if (next && left.keys.length + next.keys.length <= maxChunk / 4) {
+      chunks.splice(c, 2, { keys: [...left.keys, ...next.keys], values: [...left.values, ...next.values] });
+    } else chunks[c] = left;
     return new SortedMap(chunks, this.size - 1);
+  }
+
+  /** The values from `start` (inclusive) to `end` (exclusive), in order. Copies chunks, not entries. */
+  values(start: string, end: string): V[] {
+    const parts: (readonly V[])[] = [];
+    for (let c = this.#chunkFor(start); c < this.chunks.length; c++) {
+      const { keys, values } = this.chunks[c]!;
+      if (keys[0]! >= end) break;
+      const first = keys[0]! >= start ? 0 : lowerBound(keys, start);
+      const last = keys[keys.length - 1]! < end ? keys.length : lowerBound(keys, end);
+      if (first < last) parts.push(first === 0 && last === keys.length ? values : values.slice(first, last));
+    }
+    return parts.flat() as V[];
   }
 
   /** Calls `visit` for the entries from `start` (inclusive) to `end` (exclusive), in order, until it answers false. */
@@ -121,7 +139,7 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low;
 }
 
-/** The end of the range of all keys that start with a prefix. */
+/** The end of the range of all keys that start with a prefix, which ends in a slash. */
 export const prefixEnd = (prefix: string): string => `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;
 
 const without = <T>(list: readonly T[], i: number): T[] => {
