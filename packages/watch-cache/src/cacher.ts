@@ -1,11 +1,11 @@
-import { type Clock, expired, type StatusError, systemClock, tooManyRequests } from '@apiserver-kit/machinery';
+import { type Clock, expired, type StatusError, systemClock } from '@apiserver-kit/machinery';
 import { ExpiredError, type KeyValue, type MaybePromise, type Storage } from '@apiserver-kit/storage';
 import { Bookmarks } from './bookmarks.js';
 import { Dispatcher } from './dispatcher.js';
 import { Entry, type FieldsOf } from './entry.js';
 import { type CacheList, type CacheListOptions, keyAfter, keyPrefix, listFrom } from './list.js';
 import { Recent } from './recent.js';
-import { Reflector } from './reflector.js';
+import { Reflector, stopped } from './reflector.js';
 import { RevisionWaits } from './revision-waits.js';
 import { entryPredicate, type Selection } from './selection.js';
 import type { State } from './state.js';
@@ -248,8 +248,6 @@ export class Cacher implements AsyncDisposable {
     }
   }
 }
-
-const stopped = (): StatusError => tooManyRequests('apiserver cacher is stopped', 1);
 
 const expiredList = ({ startKey }: CacheListOptions): StatusError =>
   expired(

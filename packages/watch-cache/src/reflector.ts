@@ -1,4 +1,4 @@
-import { type Clock, expired } from '@apiserver-kit/machinery';
+import { type Clock, expired, type StatusError, tooManyRequests } from '@apiserver-kit/machinery';
 import { ClosedError, ExpiredError, type KeyValue, type MaybePromise, type Storage, type StorageEvent, type Watch } from '@apiserver-kit/storage';
 import type { CacheEvent } from './cache-event.js';
 import { type EntryOptions, State, type WindowOptions } from './state.js';
@@ -12,6 +12,9 @@ export interface ReflectorSink {
   /** The state will not go on. `error` says what watchers of it, which have seen it up to its revision, are to be told. */
   onLost(error: Error | undefined): void;
 }
+
+/** What those are told who come when it is over, as the reference does. */
+export const stopped = (): StatusError => tooManyRequests('apiserver cacher is stopped', 1);
 
 const firstRetryMs = 100;
 const longestRetryMs = 30_000;
@@ -76,7 +79,7 @@ export class Reflector {
   }
 
   #begin(kvs: readonly KeyValue[], revision: number): State {
-    if (this.#isClosed) throw new ClosedError();
+    if (this.#isClosed) throw stopped();
     const state = new State(kvs, revision, this.options, this.#state);
     this.#state = state;
     this.#isCurrent = true;
