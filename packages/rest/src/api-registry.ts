@@ -81,9 +81,13 @@ export class ApiRegistry {
     slot.resource = found;
     if (found instanceof Promise) {
       found.then(
-        (resource) => (slot.resource = resource),
-        // The next request tries again.
-        () => (slot.resource = undefined),
+        (resource) => {
+          slot.resource = resource;
+        },
+        () => {
+          // The next request tries again.
+          slot.resource = undefined;
+        },
       );
     }
     return found;
@@ -119,8 +123,8 @@ export class ApiRegistry {
     const groups = new Map<string, Map<string, RegisteredResource[]>>();
     for (const { registered } of this.#slots.values()) {
       const { group, version } = registered.description;
-      let versions = groups.get(group);
-      if (!versions) groups.set(group, (versions = new Map()));
+      const versions = groups.get(group) ?? new Map<string, RegisteredResource[]>();
+      groups.set(group, versions);
       const resources = versions.get(version);
       if (resources) resources.push(registered);
       else versions.set(version, [registered]);

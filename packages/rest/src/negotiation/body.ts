@@ -1,0 +1,141 @@
+/** Reading the objects that clients send. */
+import { badRequest, goJsonError, isRecord, type KubeObject, parseJson, unsupportedMediaType } from '@apiserver-kit/machinery';
+import type { RequestContext } from '@apiserver-kit/pipeline';
+
+/** As the reference's MaxRequestBodyBytes. */
+export const maxBodyBytes = 3 << 20;
+
+/** Deeper objects are refused: no API needs them, and every walk over an object is recursive. */
+export const maxDepth = 10_000;
+
+const utf8 = new TextDecoder('utf-8');
+const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+
+/** The media type of a request's body without its parameters; `application/json` where none is named. */
+export function contentType(ctx: RequestContext): string {
+  const header = ctx.request.headers['content-type'];
+  if (header === undefined || header === '') return 'application/json';
+  const semicolon = header.indexOf(';');
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** The text of a body. */
+export const bodyText = async (ctx: RequestContext): Promise<string> => utf8.decode(await ctx.request.body(maxBodyBytes));
+
+export interface ReadBody {
+  /** What was parsed; `undefined` for an empty body. */
+  readonly value: unknown;
+  /** As it was sent. */
+  readonly text: string;
+}
+
+/**
+ * Reads a body of JSON or YAML.
+ * @throws StatusError UnsupportedMediaType for other media types; RequestEntityTooLarge beyond 3 MiB; BadRequest with the parser's sentence.
+ */
+export async function readBody(ctx: RequestContext): Promise<ReadBody> {
+  const type = contentType(ctx);
+  if (type !== 'application/json' && type !== 'application/yaml') {
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${bodyTypes}`);
+  }
+  const text = await bodyText(ctx);
+  if (text === '') return { value: undefined, text };
+  if (type === 'application/json') return { value: parse(text), text };
+  const { parseYaml } = await import('@apiserver-kit/machinery/yaml');
+  try {
+    return { value: parseYaml(text), text };
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
+  }
+}
+
+function parse(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof RangeError)) throw error;
+    throw badRequest(`couldn't get version/kind; json parse error: ${goJsonError(text) ?? 'exceeded max depth'}`);
+  }
+  if (isTooDeep(value, text)) throw badRequest(`couldn't get version/kind; json parse error: exceeded max depth`);
+  return value;
+}
+
+/** Text without that many brackets needs no walk. */
+function isTooDeep(value: unknown, text: string): boolean {
+  if (text.length < 2 * maxDepth) return false;
+  const stack: [unknown, number][] = [[value, 1]];
+  while (stack.length > 0) {
+    const [at, depth] = stack.pop()!;
+    if (typeof at !== 'object' || at === null) continue;
+    if (depth > maxDepth) return true;
+    for (const member of Object.values(at)) stack.push([member, depth + 1]);
+  }
+  return false;
+}
+
+export interface ExpectedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+const groupVersionText = ({ group, version }: { group: string; version: string }): string => (group === '' ? version : `${group}/${version}`);
+
+/** The beginning of a body, for messages: 30 bytes, as the reference shows them. */
+const summary = (text: string): string => (text.length > 30 ? `${text.slice(0, 30)} ...` : text);
+
+/**
+ * Sees that a parsed body is an object of the kind that the path expects. A body without kind and apiVersion is taken for one.
+ * @throws StatusError BadRequest
+ */
+export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): KubeObject {
+  if (value === undefined) throw unrecognized(expected, "couldn't get version/kind; json parse error: unexpected end of JSON input", text);
+  if (!isRecord(value)) {
+    const what =
+      value === null ? undefined : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'number' : typeof value;
+    if (what) {
+      const go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+      throw unrecognized(expected, `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${go}`, text);
+    }
+    return expectKind({ value: {}, text }, expected);
+  }
+  const { apiVersion, kind } = value;
+  for (const [field, given] of [
+    ['apiVersion', apiVersion],
+    ['kind', kind],
+  ] as const) {
+    if (given !== undefined && given !== null && typeof given !== 'string') {
+      const what = Array.isArray(given) ? 'array' : typeof given === 'boolean' ? 'bool' : typeof given === 'object' ? 'object' : 'number';
+      const sentence = `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go struct field .${field} of type string`;
+      throw unrecognized(expected, sentence, text);
+    }
+  }
+  const wantedVersion = groupVersionText(expected);
+  const givenVersion = (apiVersion as string | undefined) || wantedVersion;
+  const givenKind = (kind as string | undefined) || expected.kind;
+  if (givenVersion !== wantedVersion) {
+    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${wantedVersion})`);
+  }
+  if (givenKind !== expected.kind) {
+    throw badRequest(
+      `${givenKind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(wantedVersion)} in scheme`,
+    );
+  }
+  value['apiVersion'] = wantedVersion;
+  value['kind'] = expected.kind;
+  if (!isRecord(value['metadata'])) {
+    const metadata = value['metadata'];
+    if (metadata !== undefined && metadata !== null) {
+      const what = Array.isArray(metadata) ? 'array' : typeof metadata === 'boolean' ? 'bool' : typeof metadata === 'string' ? 'string' : 'number';
+      throw badRequest(
+        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: json: cannot unmarshal ${what} into Go struct field ${expected.kind}.metadata of type v1.ObjectMeta`,
+      );
+    }
+    value['metadata'] = {};
+  }
+  return value as unknown as KubeObject;
+}
+
+const unrecognized = (expected: ExpectedKind, sentence: string, text: string) =>
+  badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${sentence} (${summary(text)})`);

@@ -1,0 +1,27 @@
+/** Turns bytes of JSON into a response in the representation that was asked for. */
+import { parseJson, stringifyJson } from '@apiserver-kit/machinery';
+import { type ApiResponse, bodyBytes } from '@apiserver-kit/pipeline';
+import type { Representation } from '../negotiation/accept.js';
+import { prettyJson } from './pretty.js';
+
+const newline = Buffer.from('\n');
+
+const textOf = (chunks: readonly Uint8Array[]): string => Buffer.from(bodyBytes(chunks)).toString();
+
+/**
+ * Answers with JSON bytes, given as chunks without a line end. In plain JSON, the common case, they go out as they are.
+ */
+export function respondBytes(status: number, chunks: readonly Uint8Array[], { format, pretty }: Representation): ApiResponse | Promise<ApiResponse> {
+  if (format === 'yaml') return respondYaml(status, chunks);
+  const body = pretty ? Buffer.from(prettyJson(textOf(chunks))) : [...chunks, newline];
+  return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+async function respondYaml(status: number, chunks: readonly Uint8Array[]): Promise<ApiResponse> {
+  const { stringifyYaml } = await import('@apiserver-kit/machinery/yaml');
+  return { status, headers: { 'content-type': 'application/yaml' }, body: stringifyYaml(parseJson(textOf(chunks))) };
+}
+
+/** Answers with an object that is not in a cache. */
+export const respondObject = (status: number, object: unknown, representation: Representation): ApiResponse | Promise<ApiResponse> =>
+  respondBytes(status, [Buffer.from(stringifyJson(object))], representation);

@@ -1,0 +1,38 @@
+/** DELETE of a collection: each object that is selected, by the rules of a single deletion. */
+import { isReason, type ListMeta } from '@apiserver-kit/machinery';
+import type { ApiResponse } from '@apiserver-kit/pipeline';
+import type { Target } from '../environment.js';
+import { negotiate } from '../negotiation/accept.js';
+import { respondBytes } from '../respond/respond.js';
+import { deleteObject } from './delete-object.js';
+import { read } from './list.js';
+import { printList } from './print-list.js';
+import { listOptionsOf, selectionOf } from './selection.js';
+import { deleteOptionsOf } from './write-options.js';
+
+/** So many deletions are under way at once: enough to fill a group commit of the storage. */
+const concurrency = 16;
+
+/** Answers with the list of what was there. */
+export async function deleteCollection(target: Target): Promise<ApiResponse> {
+  const representation = negotiate(target.ctx);
+  const listOptions = listOptionsOf(target);
+  const selection = selectionOf(target, listOptions);
+  const options = await deleteOptionsOf(target.ctx);
+  const { entries, resourceVersion } = await read(target, listOptions, selection);
+  const waiting = entries.values();
+  const work = async (): Promise<void> => {
+    for (const { namespace, name } of waiting) {
+      if (target.ctx.signal.aborted) return;
+      try {
+        await deleteObject({ ...target, namespace, name }, options);
+      } catch (error) {
+        // Somebody else was faster: it is gone, which is what was asked for.
+        if (!isReason(error, 'NotFound')) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, entries.length) }, work));
+  const meta: ListMeta = { resourceVersion: String(resourceVersion) };
+  return respondBytes(200, printList(target, entries, meta, representation), representation);
+}

@@ -1,0 +1,141 @@
+/** PATCH: an object as a change of what it is (RFC 6902, RFC 7386, strategic merge patch). */
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  badRequest,
+  cloneJson,
+  decodeJsonPatch,
+  decodeMergePatch,
+  goJsonError,
+  invalid,
+  invalidValue,
+  isRecord,
+  type KubeObject,
+  notFound,
+  PatchError,
+  requestEntityTooLarge,
+  StatusError,
+  stringifyJson,
+  unsupportedMediaType,
+} from '@apiserver-kit/machinery';
+import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
+import type { Target } from '../environment.js';
+import { negotiate } from '../negotiation/accept.js';
+import { bodyText, contentType } from '../negotiation/body.js';
+import { respondEntry, respondFresh } from '../respond/respond-entry.js';
+import { checkName, ensureNamespace, strictErrors, wireKind } from './decode.js';
+import { intoObject } from './update.js';
+import { updateObject } from './update-object.js';
+import { type WriteOptions, writeOptionsOf } from './write-options.js';
+
+const jsonPatchType = 'application/json-patch+json';
+const mergePatchType = 'application/merge-patch+json';
+const strategicMergePatchType = 'application/strategic-merge-patch+json';
+
+/** As the reference: more would be a way to keep a server busy. */
+const maxJsonPatchOperations = 10_000;
+
+/** Applies a patch, already read, to an object in the version of the request. The object is not written to; the result may share parts with it. */
+type ApplyPatch = (object: KubeObject) => unknown;
+
+export async function patch(target: Target): Promise<ApiResponse> {
+  const { ctx } = target;
+  const type = contentType(ctx);
+  const types = patchTypes(target);
+  if (!types.includes(type) || ctx.request.headers['content-type'] === undefined) {
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`);
+  }
+  const representation = negotiate(ctx);
+  const text = await bodyText(ctx);
+  const options = writeOptionsOf(ctx, 'PatchOptions');
+  const apply = readPatch(target, type, text);
+  const written = await updateObject(target, { produce: (current) => patched(target, current, apply, options), uid: undefined, options });
+  return written.entry ? respondEntry(target, 200, written.entry, representation) : respondFresh(target, 200, written.object, representation);
+}
+
+/** Custom resources have no keys to merge lists by. */
+function patchTypes({ resource, subresource }: Target): string[] {
+  const types = [jsonPatchType, mergePatchType];
+  if (resource.strategicMergePatch && !subresource?.projection) types.push(strategicMergePatchType);
+  return types;
+}
+
+/** @throws StatusError BadRequest for what is no patch. */
+function readPatch({ resource }: Target, type: string, text: string): ApplyPatch {
+  if (goJsonError(text) !== undefined) throw badRequest('invalid JSON patch');
+  try {
+    if (type === jsonPatchType) {
+      const operations = decodeJsonPatch(text);
+      if (operations.length > maxJsonPatchOperations) {
+        throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${operations.length}`);
+      }
+      return (object) => applyOperations(object, operations);
+    }
+    const change = decodeMergePatch(text);
+    if (type === mergePatchType) return (object) => applyMergePatch(object, change);
+    if (!isRecord(change))
+      throw badRequest(
+        `error decoding patch: json: cannot unmarshal ${Array.isArray(change) ? 'array' : typeof change} into Go value of type map[string]interface {}`,
+      );
+    return (object) => resource.strategicMergePatch!(object, change);
+  } catch (error) {
+    throw error instanceof PatchError ? badRequest(error.message) : error;
+  }
+}
+
+/** A JSON patch that does not apply is answered without its reason, as the reference does. */
+function applyOperations(object: KubeObject, operations: ReturnType<typeof decodeJsonPatch>): unknown {
+  try {
+    return applyJsonPatch(object, operations);
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    throw new StatusError(
+      { code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {} },
+      { cause: error },
+    );
+  }
+}
+
+/** The current object with the patch applied, decoded again as if the client had sent it whole. */
+function patched(target: Target, current: KubeObject | undefined, apply: ApplyPatch, options: WriteOptions): KubeObject {
+  const { resource, subresource, name } = target;
+  if (!current) throw notFound(resource, name);
+  const shown = subresource?.projection ? subresource.projection.read(current) : current;
+  const result = cloneJson(apply(shown));
+  const object = decodePatched(target, result, options);
+  ensureNamespace(target, object);
+  checkName(target, object);
+  return intoObject(target, current, object);
+}
+
+function decodePatched(target: Target, result: unknown, { fieldValidation }: WriteOptions): KubeObject {
+  const expected = wireKind(target);
+  const refuse = (why: string): StatusError => invalid({ group: '', kind: '' }, '', [invalidValue('patch', stringifyJson(result), why)]);
+  if (!isRecord(result))
+    throw refuse(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(result) ? 'array' : typeof result} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
+  if (result['apiVersion'] !== apiVersion || result['kind'] !== expected.kind) throw mistyped(result, expected, refuse);
+  if (!isRecord(result['metadata'])) result['metadata'] = {};
+  const strict = strictErrors(fieldValidation);
+  let object: KubeObject;
+  try {
+    object = expected.decode(result as unknown as KubeObject, strict);
+  } catch (error) {
+    throw error instanceof StatusError && error.reason === 'BadRequest' ? refuse(error.message.replace(/^.* cannot be handled as an? .*?: /, '')) : error;
+  }
+  if (strict.list.length > 0) {
+    if (fieldValidation === 'Strict') throw refuse(`strict decoding error: ${strict.list.join(', ')}`);
+    for (const text of strict.list) warn(target.ctx, text);
+  }
+  return object;
+}
+
+/** A patch may not make an object one of another kind. */
+function mistyped(result: Record<string, unknown>, expected: { kind: string; version: string }, refuse: (why: string) => StatusError): StatusError {
+  const { kind, apiVersion } = result;
+  if (typeof kind !== 'string' || kind === '') return refuse(`Object 'Kind' is missing in '${stringifyJson(result)}'`);
+  if (typeof apiVersion !== 'string' || apiVersion === '') return refuse(`Object 'apiVersion' is missing in '${stringifyJson(result)}'`);
+  return badRequest(`${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${expected.kind}`);
+}

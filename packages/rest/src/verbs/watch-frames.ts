@@ -1,0 +1,73 @@
+/** Watch events as bytes, printed once for all watchers that want the same (metav1.WatchEvent, a JSON line each). */
+import { apiVersionOf, type KubeObject, type Status, stringifyJson } from '@apiserver-kit/machinery';
+import type { Entry, EventType } from '@apiserver-kit/watch-cache';
+import type { Target } from '../environment.js';
+import type { Representation } from '../negotiation/accept.js';
+import type { ObjectCodec } from '../served-resource.js';
+import { partialMetadataBytes } from '../table/partial-metadata.js';
+import { type IncludeObject, includeObjectOf, printTable } from '../table/print-table.js';
+
+const tail = Buffer.from('}\n');
+
+const frame = (type: string, object: Uint8Array): Buffer => Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, tail]);
+
+/** Prints what a watcher is told. */
+export interface FramePrinter {
+  event(type: EventType, entry: Entry): Buffer;
+  bookmark(resourceVersion: number, isInitialEnd: boolean): Buffer;
+}
+
+const initialEventsEnd = 'k8s.io/initial-events-end';
+
+const bookmarkMeta = (resourceVersion: number, isInitialEnd: boolean): KubeObject['metadata'] => ({
+  resourceVersion: String(resourceVersion),
+  ...(isInitialEnd ? { annotations: { [initialEventsEnd]: 'true' } } : {}),
+});
+
+/** The frame of an event in the resource's own form, or as metadata: remembered by the entry. */
+function remembered(name: string, codec: ObjectCodec, bytes: (entry: Entry) => Buffer): FramePrinter['event'] {
+  const names: Record<EventType, string> = {
+    ADDED: `ADDED/${name}/${codec.id}`,
+    MODIFIED: `MODIFIED/${name}/${codec.id}`,
+    DELETED: `DELETED/${name}/${codec.id}`,
+  };
+  return (type, entry) => entry.derived(names[type], (e) => frame(type, bytes(e)));
+}
+
+/**
+ * @throws StatusError BadRequest for table options that cannot be read.
+ */
+export function framePrinter(target: Target, { as, version }: Representation): FramePrinter {
+  const { kind, codec, ...gv } = target.resource;
+  const plainBookmark =
+    (apiVersion: string, shownKind: string): FramePrinter['bookmark'] =>
+    (resourceVersion, isInitialEnd) =>
+      frame('BOOKMARK', Buffer.from(stringifyJson({ kind: shownKind, apiVersion, metadata: bookmarkMeta(resourceVersion, isInitialEnd) })));
+  if (as === undefined) return { event: remembered('object', codec, (entry) => codec.bytes(entry)), bookmark: plainBookmark(apiVersionOf(gv), kind) };
+  if (as !== 'Table') {
+    const event = remembered(`metadata/${version}`, codec, (entry) => partialMetadataBytes(entry, codec, version));
+    return { event, bookmark: plainBookmark(`meta.k8s.io/${version}`, 'PartialObjectMetadata') };
+  }
+  return tablePrinter(target, version, includeObjectOf(target.ctx));
+}
+
+/** Tables tell ages, so they are printed for each watcher. The columns are told once. */
+function tablePrinter(
+  { resource: { codec, table }, environment: { clock } }: Target,
+  version: Representation['version'],
+  include: IncludeObject,
+): FramePrinter {
+  let withoutColumns = false;
+  const print = (objects: readonly KubeObject[], resourceVersion: string): Buffer => {
+    const printed = printTable(objects, { resourceVersion }, table, { version, include, nowMs: clock.now(), withoutColumns });
+    withoutColumns = true;
+    return printed;
+  };
+  return {
+    event: (type, entry) => frame(type, print([codec.object(entry)], String(entry.resourceVersion))),
+    bookmark: (resourceVersion) => frame('BOOKMARK', print([], String(resourceVersion))),
+  };
+}
+
+/** What a watcher is told when its watch cannot go on. */
+export const errorFrame = (status: Status): Buffer => frame('ERROR', Buffer.from(stringifyJson(status)));
