@@ -15,8 +15,9 @@ import { validateLocalSubjectAccessReview, validateSelfSubjectAccessReview, vali
  */
 export async function subjectAccessReview<R extends Review<SubjectAccessReviewSpec>>(
   authorizer: Authorizer,
-  review: R,
+  question: R,
 ): Promise<Answered<R, SubjectAccessReviewStatus>> {
+  const review = withSpec(question);
   validateSubjectAccessReview(review);
   return { ...review, status: await statusOf(authorizer, reviewAttributes(review.spec, userOf(review.spec))) };
 }
@@ -28,12 +29,13 @@ export async function subjectAccessReview<R extends Review<SubjectAccessReviewSp
  */
 export async function localSubjectAccessReview<R extends Review<SubjectAccessReviewSpec>>(
   authorizer: Authorizer,
-  review: R,
+  question: R,
   namespace: string,
 ): Promise<Answered<R, SubjectAccessReviewStatus>> {
-  const local = { ...review, metadata: { ...review.metadata, namespace: review.metadata.namespace || namespace } };
-  validateLocalSubjectAccessReview(local, namespace);
-  return { ...local, status: await statusOf(authorizer, reviewAttributes(review.spec, userOf(review.spec))) };
+  const { metadata } = question;
+  const review = withSpec({ ...question, metadata: { ...metadata, namespace: metadata.namespace || namespace } });
+  validateLocalSubjectAccessReview(review, namespace);
+  return { ...review, status: await statusOf(authorizer, reviewAttributes(review.spec, userOf(review.spec))) };
 }
 
 /**
@@ -42,9 +44,10 @@ export async function localSubjectAccessReview<R extends Review<SubjectAccessRev
  */
 export async function selfSubjectAccessReview<R extends Review<SelfSubjectAccessReviewSpec>>(
   authorizer: Authorizer,
-  review: R,
+  question: R,
   user: UserInfo | undefined,
 ): Promise<Answered<R, SubjectAccessReviewStatus>> {
+  const review = withSpec(question);
   validateSelfSubjectAccessReview(review);
   if (user === undefined) throw badRequest('no user present on request');
   return { ...review, status: await statusOf(authorizer, reviewAttributes(review.spec, user)) };
@@ -69,7 +72,7 @@ export async function selfSubjectRulesReview<R extends Review<{ readonly namespa
   user: UserInfo | undefined,
 ): Promise<KubeObject & { status: SubjectRulesReviewStatus }> {
   if (user === undefined) throw badRequest('no user present on request');
-  const namespace = review.spec.namespace ?? '';
+  const namespace = withSpec(review).spec.namespace ?? '';
   if (namespace === '') throw badRequest('no namespace on request');
   const { resourceRules, nonResourceRules, isIncomplete, error } = (await authorizer.rulesFor?.(user, namespace)) ?? unknownRules;
   return {
@@ -80,6 +83,9 @@ export async function selfSubjectRulesReview<R extends Review<{ readonly namespa
     status: { resourceRules, nonResourceRules, incomplete: isIncomplete, ...(error !== undefined && { evaluationError: error.message }) },
   };
 }
+
+/** A client may leave the spec out: then it is one that asks for nothing. */
+const withSpec = <R extends Review<object>>(review: R): R => ({ ...review, spec: review.spec ?? {} });
 
 const unknownRules: RuleSet = { resourceRules: [], nonResourceRules: [], isIncomplete: true };
 

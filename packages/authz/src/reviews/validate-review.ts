@@ -79,8 +79,30 @@ const isEmpty = (value: unknown): boolean =>
 function metadataErrors({ metadata }: KubeObject, except: readonly (keyof ObjectMeta)[], detail: string): FieldError[] {
   const ignored = new Set<string>(['managedFields', ...except]);
   const isClean = Object.entries(metadata).every(([name, value]) => ignored.has(name) || isEmpty(value));
-  return isClean ? [] : [invalidValue('metadata', metadata, detail)];
+  return isClean ? [] : [invalidValue('metadata', printedMetadata(metadata), detail)];
 }
+
+const metadataOrder: readonly (keyof ObjectMeta)[] = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+];
+
+/** In the order of the reference's type, without what is empty. */
+const printedMetadata = (metadata: ObjectMeta): unknown =>
+  Object.fromEntries(metadataOrder.flatMap((name) => (isEmpty(metadata[name]) ? [] : [[name, metadata[name]]])));
 
 function selectorErrors({ resourceAttributes }: SelfSubjectAccessReviewSpec): FieldError[] {
   const path = 'spec.resourceAttributes';
