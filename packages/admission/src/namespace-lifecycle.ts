@@ -43,7 +43,11 @@ export function namespaceLifecycle({ namespaces, immortal = ['default', 'kube-sy
 /** 403 with the cause by which clients know that it is no use to try again. */
 function terminating(attributes: Attributes, namespace: KubeObject): StatusError {
   const name = namespace.metadata.name ?? '';
-  const { code, reason, message, status } = forbidden(attributes.resource, attributes.name, `unable to create new content in namespace ${name} because it is being terminated`);
+  const { code, reason, message, status } = forbidden(
+    attributes.resource,
+    attributes.name,
+    `unable to create new content in namespace ${name} because it is being terminated`,
+  );
   const cause = { reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' };
   return new StatusError({ code, reason, message, details: { ...status.details, causes: [cause] } });
 }

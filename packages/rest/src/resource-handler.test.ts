@@ -18,6 +18,9 @@ import { resourceHandler } from './resource-handler.js';
 import type { StoredResource, Strategy } from './served-resource.js';
 import { ResourceStore } from './store/resource-store.js';
 
+/** Whatever a server may answer. */
+type Json = ReturnType<typeof JSON.parse>;
+
 const strategy: Strategy = {
   allowsCreateOnUpdate: false,
   allowsUnconditionalUpdate: false,
@@ -121,7 +124,7 @@ function serve(choices: Partial<StoredResource> = {}) {
     });
     return handler(ctx);
   };
-  const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: any }> => {
+  const ask = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Json }> => {
     const response = await send(method, path, body, headers);
     const text = Buffer.from(bodyBytes(response.body as Exclude<Body, { start: unknown }>)).toString();
     return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : text };
