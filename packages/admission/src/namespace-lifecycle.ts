@@ -20,7 +20,7 @@ export function namespaceLifecycle({ namespaces, immortal = ['default', 'kube-sy
   const judge = (attributes: Attributes, namespace: KubeObject | undefined): void => {
     if (namespace === undefined) throw notFound(namespaceResource, attributes.namespace);
     if (attributes.operation !== 'CREATE') return;
-    if ((namespace['status'] as { phase?: string } | undefined)?.phase !== 'Terminating') return;
+    if ((namespace.status as { phase?: string } | undefined)?.phase !== 'Terminating') return;
     throw terminating(attributes, namespace);
   };
   return {

@@ -36,4 +36,5 @@ export function pipeline(filters: readonly NamedFilter[], handler: Handler): Pip
 export const isPromise = <T>(value: T | Promise<T>): value is Promise<T> => value instanceof Promise;
 
 /** Calls `then` with the value: now if it is there, later if it is promised. */
-export const chain = <T, R>(value: T | Promise<T>, then: (value: T) => R | Promise<R>): R | Promise<R> => (value instanceof Promise ? value.then(then) : then(value));
+export const chain = <T, R>(value: T | Promise<T>, then: (value: T) => R | Promise<R>): R | Promise<R> =>
+  value instanceof Promise ? value.then(then) : then(value);

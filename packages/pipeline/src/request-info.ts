@@ -1,6 +1,6 @@
 /** What a request's path, method and query say it wants (k8s.io/apiserver/pkg/endpoints/request). */
-import { decodeListOptions, isPathSegmentName, type ListOptions } from '@apiserver-kit/machinery';
-import { type Filter, type Handler } from './handler.js';
+import { decodeListOptions, type ListOptions, pathSegmentName } from '@apiserver-kit/machinery';
+import type { Filter, Handler } from './handler.js';
 import { type ApiResponse, text } from './response.js';
 
 export interface RequestInfo {
@@ -93,7 +93,21 @@ export function requestInfoOf(method: string, path: string, query: () => URLSear
     fieldSelector = query().get('fieldSelector') ?? '';
     labelSelector = query().get('labelSelector') ?? '';
   }
-  return { isResourceRequest: true, path, verb, apiPrefix, apiGroup, apiVersion, namespace, resource, subresource, name, parts: segments, fieldSelector, labelSelector };
+  return {
+    isResourceRequest: true,
+    path,
+    verb,
+    apiPrefix,
+    apiGroup,
+    apiVersion,
+    namespace,
+    resource,
+    subresource,
+    name,
+    parts: segments,
+    fieldSelector,
+    labelSelector,
+  };
 }
 
 /** A GET without a name: a list, or a watch; a selector on one name gives the name. */
@@ -109,7 +123,7 @@ function listOrWatch(query: URLSearchParams): { verb: string; name: string } {
     return { verb: isWatch ? 'watch' : 'list', name: '' };
   }
   const exact = options.fieldSelector?.requiresExactMatch('metadata.name');
-  const name = exact !== undefined && isPathSegmentName(exact).length === 0 ? exact : '';
+  const name = exact !== undefined && pathSegmentName(exact).length === 0 ? exact : '';
   return { verb: options.watch ? 'watch' : 'list', name };
 }
 
@@ -131,4 +145,5 @@ export const requestInfo =
 const htmlSafe = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /** The reference's plain-text answer to a request it could not begin to handle. */
-const internalErrorText = (uri: string, message: string): ApiResponse => text(500, `${htmlSafe(`Internal Server Error: ${JSON.stringify(uri)}: ${message}`)}\n`);
+const internalErrorText = (uri: string, message: string): ApiResponse =>
+  text(500, `${htmlSafe(`Internal Server Error: ${JSON.stringify(uri)}: ${message}`)}\n`);

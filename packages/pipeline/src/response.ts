@@ -59,7 +59,8 @@ export const pageNotFound = (): ApiResponse => text(404, '404 page not found\n')
 
 /** The answer to a failure: its Status as JSON, with `retry-after` where the Status asks for it. */
 export function statusResponse(error: StatusError | Status): ApiResponse {
-  const status = error instanceof StatusError ? error.status : 'status' in error && 'kind' in error ? (error as Status) : (error as unknown as StatusError).status;
+  const status =
+    error instanceof StatusError ? error.status : 'status' in error && 'kind' in error ? (error as Status) : (error as unknown as StatusError).status;
   const response = json(status.code ?? 200, status);
   const seconds = status.details?.retryAfterSeconds;
   if (seconds) response.headers['retry-after'] = String(seconds);

@@ -27,12 +27,12 @@ const strategy: Strategy = {
   returnsDeletedObject: false,
   prepareForCreate: (object) => {
     object.metadata.generation = 1;
-    delete object['status'];
+    delete object.status;
   },
-  validateCreate: (object) => (object['spec'] === 'bad' ? [invalidValue('spec', 'bad', 'is bad')] : []),
+  validateCreate: (object) => (object.spec === 'bad' ? [invalidValue('spec', 'bad', 'is bad')] : []),
   prepareForUpdate: (object, old) => {
-    object['status'] = old['status'];
-    if (JSON.stringify(object['spec']) !== JSON.stringify(old['spec'])) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    object.status = old.status;
+    if (JSON.stringify(object.spec) !== JSON.stringify(old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validateUpdate: () => [],
 };
@@ -59,7 +59,7 @@ function widgets(store: ResourceStore, choices: Partial<StoredResource> = {}): S
         strategy: {
           allowsUnconditionalUpdate: false,
           prepareForUpdate: (object, old) => {
-            object['spec'] = old['spec'];
+            object.spec = old.spec;
             object.metadata = { ...old.metadata, resourceVersion: object.metadata.resourceVersion };
           },
           validateUpdate: () => [],

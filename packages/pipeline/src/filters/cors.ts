@@ -13,7 +13,7 @@ export const cors =
   (isAllowed: (origin: string) => boolean): Filter =>
   (next) =>
   (ctx) => {
-    const origin = ctx.request.headers['origin'];
+    const origin = ctx.request.headers.origin;
     if (origin === undefined || !isAllowed(origin)) return next(ctx);
     const headers: ResponseHeaders = {
       'access-control-allow-origin': origin,

@@ -10,7 +10,8 @@ const longVerbs = new Set(['watch', 'proxy']);
 const longSubresources = new Set(['proxy', 'log', 'exec', 'attach', 'portforward']);
 
 /** The reference's rule. */
-export const isLongRunning: LongRunningCheck = ({ info }) => info !== undefined && (longVerbs.has(info.verb) || (info.isResourceRequest && longSubresources.has(info.subresource)));
+export const isLongRunning: LongRunningCheck = ({ info }) =>
+  info !== undefined && (longVerbs.has(info.verb) || (info.isResourceRequest && longSubresources.has(info.subresource)));
 
 /** Sets `ctx.receivedAt`. */
 export const receivedTime =
@@ -46,7 +47,8 @@ export const deadline =
       const asked = ctx.query.get('timeout');
       if (asked !== null && asked !== '') {
         const parsed = parseDuration(asked);
-        if (parsed === undefined) return statusResponse(badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(asked)}`));
+        if (parsed === undefined)
+          return statusResponse(badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(asked)}`));
         if (parsed > 0) ms = Math.min(parsed, maxMs);
       }
     }

@@ -55,36 +55,38 @@ export function createDrain(): Drain {
   };
   const ends = new WeakMap<WatchStream, () => void>();
 
-  const counted = (next: Handler): Handler => (ctx) => {
-    if (isDraining && !isProbe(ctx.request.path)) {
-      const refusal = text(503, 'The apiserver is shutting down, please try again later.\n');
-      refusal.headers['retry-after'] = '1';
-      refusal.headers['connection'] = 'close';
-      return refusal;
-    }
-    inFlight++;
-    let response: ApiResponse | Promise<ApiResponse>;
-    try {
-      response = next(ctx);
-    } catch (error) {
+  const counted =
+    (next: Handler): Handler =>
+    (ctx) => {
+      if (isDraining && !isProbe(ctx.request.path)) {
+        const refusal = text(503, 'The apiserver is shutting down, please try again later.\n');
+        refusal.headers['retry-after'] = '1';
+        refusal.headers.connection = 'close';
+        return refusal;
+      }
+      inFlight++;
+      let response: ApiResponse | Promise<ApiResponse>;
+      try {
+        response = next(ctx);
+      } catch (error) {
+        done();
+        throw error;
+      }
+      if (response instanceof Promise) {
+        return response.then(
+          (value) => {
+            done();
+            return withTracking(value);
+          },
+          (error: unknown) => {
+            done();
+            throw error;
+          },
+        );
+      }
       done();
-      throw error;
-    }
-    if (response instanceof Promise) {
-      return response.then(
-        (value) => {
-          done();
-          return withTracking(value);
-        },
-        (error: unknown) => {
-          done();
-          throw error;
-        },
-      );
-    }
-    done();
-    return withTracking(response);
-  };
+      return withTracking(response);
+    };
   const withTracking = (response: ApiResponse): ApiResponse => {
     if (isWatchStream(response.body)) response.body = track(response.body);
     return response;

@@ -10,13 +10,16 @@ export const cacheControl = (): Filter => (next) => (ctx) =>
 /** `Strict-Transport-Security` on answers over TLS. `directives` as in the header: `max-age=31536000`. */
 export const hsts = (directives: readonly string[]): Filter => {
   const value = directives.join('; ');
-  return (next) => (value === '' ? next : (ctx) => {
-    if (!ctx.request.isSecure) return next(ctx);
-    return chain(next(ctx), (response) => {
-      response.headers['strict-transport-security'] ??= value;
-      return response;
-    });
-  });
+  return (next) =>
+    value === ''
+      ? next
+      : (ctx) => {
+          if (!ctx.request.isSecure) return next(ctx);
+          return chain(next(ctx), (response) => {
+            response.headers['strict-transport-security'] ??= value;
+            return response;
+          });
+        };
 };
 
 const maxTotal = 4 * 1024;
@@ -42,6 +45,6 @@ export const warnings = (): Filter => (next) => (ctx) =>
       written += [...message].length;
       headers.push(Buffer.from(header, 'utf8').toString('latin1'));
     }
-    if (headers.length > 0) response.headers['warning'] = headers;
+    if (headers.length > 0) response.headers.warning = headers;
     return response;
   });

@@ -108,7 +108,7 @@ function wantsPretty(ctx: RequestContext): boolean {
  * @throws StatusError NotAcceptable where the client takes nothing that there is.
  */
 export function negotiate(ctx: RequestContext, streaming = false): Representation {
-  const header = ctx.request.headers['accept'];
+  const header = ctx.request.headers.accept;
   let chosen: Representation | undefined = plainJson;
   if (header !== undefined && header !== '' && header !== 'application/json' && header !== '*/*') {
     const memory = streaming ? rememberedStreams : remembered;

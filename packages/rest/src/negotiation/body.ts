@@ -122,17 +122,17 @@ export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): K
       `${givenKind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(wantedVersion)} in scheme`,
     );
   }
-  value['apiVersion'] = wantedVersion;
-  value['kind'] = expected.kind;
-  if (!isRecord(value['metadata'])) {
-    const metadata = value['metadata'];
+  value.apiVersion = wantedVersion;
+  value.kind = expected.kind;
+  if (!isRecord(value.metadata)) {
+    const metadata = value.metadata;
     if (metadata !== undefined && metadata !== null) {
       const what = Array.isArray(metadata) ? 'array' : typeof metadata === 'boolean' ? 'bool' : typeof metadata === 'string' ? 'string' : 'number';
       throw badRequest(
         `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: json: cannot unmarshal ${what} into Go struct field ${expected.kind}.metadata of type v1.ObjectMeta`,
       );
     }
-    value['metadata'] = {};
+    value.metadata = {};
   }
   return value as unknown as KubeObject;
 }

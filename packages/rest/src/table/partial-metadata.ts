@@ -26,4 +26,4 @@ export function listMetaText({ resourceVersion, continue: token, remainingItemCo
 }
 
 /** Whether an object is a Status, which has no metadata to show. */
-export const isStatus = (object: unknown): boolean => isRecord(object) && object['kind'] === 'Status';
+export const isStatus = (object: unknown): boolean => isRecord(object) && object.kind === 'Status';

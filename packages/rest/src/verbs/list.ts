@@ -100,6 +100,6 @@ function tooOldToContinue({ start }: ContinueToken): StatusError {
   const error = expired(
     'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
   );
-  error.status.metadata['continue'] = encodeContinue({ resourceVersion: -1, start });
+  error.status.metadata.continue = encodeContinue({ resourceVersion: -1, start });
   return error;
 }

@@ -116,8 +116,8 @@ function decodePatched(target: Target, result: unknown, { fieldValidation }: Wri
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(result) ? 'array' : typeof result} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
-  if (result['apiVersion'] !== apiVersion || result['kind'] !== expected.kind) throw mistyped(result, expected, refuse);
-  if (!isRecord(result['metadata'])) result['metadata'] = {};
+  if (result.apiVersion !== apiVersion || result.kind !== expected.kind) throw mistyped(result, expected, refuse);
+  if (!isRecord(result.metadata)) result.metadata = {};
   const strict = strictErrors(fieldValidation);
   let object: KubeObject;
   try {
