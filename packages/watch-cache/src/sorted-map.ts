@@ -87,7 +87,7 @@ export class SortedMap<V> {
       const last = keys[keys.length - 1]! < end ? keys.length : lowerBound(keys, end);
       if (first < last) parts.push(first === 0 && last === keys.length ? values : values.slice(first, last));
     }
-    return parts.flat() as V[];
+    return ([] as V[]).concat(...parts);
   }
 
   /** Calls `visit` for the entries from `start` (inclusive) to `end` (exclusive), in order, until it answers false. */
