@@ -49,6 +49,9 @@ export interface WorkspacePackage {
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
+/** Tests, and the `fixtures.ts` that only they import and that are neither built nor published. */
+const isTestFile = (file: string): boolean => /(?:\.test|[/\\]fixtures)\.ts$/.test(file);
+
 // Comments may show imports as examples.
 const withoutComments = (source: string): string => source.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '').replace(/^[ \t]*\/\/.*$/gm, '');
 
@@ -69,7 +72,7 @@ function sourcesOf(directory: string): SourceFile[] {
   return readdirSync(join(directory, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({ path: relative(directory, file), isTest: file.endsWith('.test.ts'), imports: importsOf(readFileSync(file, 'utf8')) }));
+    .map((file) => ({ path: relative(directory, file), isTest: isTestFile(file), imports: importsOf(readFileSync(file, 'utf8')) }));
 }
 
 /** All packages that are there, in the order of their directories. */
