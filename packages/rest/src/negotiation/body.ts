@@ -1,5 +1,16 @@
 /** Reading the objects that clients send. */
-import { badRequest, goJsonError, isRecord, type KubeObject, parseJson, unsupportedMediaType } from '@apiserver-kit/machinery';
+import {
+  badRequest,
+  goJsonError,
+  goQuote,
+  invalid,
+  invalidValue,
+  isRecord,
+  type KubeObject,
+  parseJson,
+  type StatusError,
+  unsupportedMediaType,
+} from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
 
 /** As the reference's MaxRequestBodyBytes. */
@@ -78,6 +89,10 @@ export interface ExpectedKind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** See {@link ResourceDescription.family}: the families refuse other kinds in their own ways. */
+  readonly family: 'builtin' | 'custom';
+  /** Whether the kind is that of a subresource's projection. */
+  readonly isProjection?: boolean;
 }
 
 const groupVersionText = ({ group, version }: { group: string; version: string }): string => (group === '' ? version : `${group}/${version}`);
@@ -114,14 +129,7 @@ export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): K
   const wantedVersion = groupVersionText(expected);
   const givenVersion = (apiVersion as string | undefined) || wantedVersion;
   const givenKind = (kind as string | undefined) || expected.kind;
-  if (givenVersion !== wantedVersion) {
-    throw badRequest(`the API version in the data (${givenVersion}) does not match the expected API version (${wantedVersion})`);
-  }
-  if (givenKind !== expected.kind) {
-    throw badRequest(
-      `${givenKind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(givenKind)} is registered for version ${JSON.stringify(wantedVersion)} in scheme`,
-    );
-  }
+  if (givenVersion !== wantedVersion || givenKind !== expected.kind) throw otherKind(value, givenVersion, givenKind, expected);
   value.apiVersion = wantedVersion;
   value.kind = expected.kind;
   if (!isRecord(value.metadata)) {
@@ -135,6 +143,21 @@ export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): K
     value.metadata = {};
   }
   return value as unknown as KubeObject;
+}
+
+/** What the reference says of an object of another kind or version than the path is for. */
+function otherKind(value: Record<string, unknown>, apiVersion: string, kind: string, expected: ExpectedKind): StatusError {
+  const wanted = groupVersionText(expected);
+  if (expected.family === 'builtin') {
+    const version = apiVersion.slice(apiVersion.indexOf('/') + 1);
+    const registered = `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+    return badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${registered}`);
+  }
+  if (expected.isProjection) return badRequest(`no kind is registered for the type ${expected.version}.${expected.kind} in scheme "pkg/runtime/scheme.go:111"`);
+  if (apiVersion !== wanted) return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
+  const { metadata } = value;
+  const name = isRecord(metadata) && typeof metadata.name === 'string' ? metadata.name : '';
+  return invalid(expected, name, [invalidValue('kind', kind, `must be ${expected.kind}`)]);
 }
 
 const unrecognized = (expected: ExpectedKind, sentence: string, text: string) =>

@@ -2,7 +2,7 @@
 import { badRequest, type KubeObject } from '@apiserver-kit/machinery';
 import { warn } from '@apiserver-kit/pipeline';
 import type { Target } from '../environment.js';
-import { expectKind, type ReadBody } from '../negotiation/body.js';
+import { type ExpectedKind, expectKind, type ReadBody } from '../negotiation/body.js';
 import type { ObjectCodec } from '../served-resource.js';
 import type { FieldValidation } from './write-options.js';
 
@@ -18,11 +18,12 @@ export function strictErrors(validation: FieldValidation): StrictErrors {
 }
 
 /** The part of a target that says which objects come and go: the resource's, or its subresource's where that has a kind of its own. */
-export function wireKind({ resource, subresource }: Target): { group: string; version: string; kind: string; decode: ObjectCodec['decode'] } {
+export function wireKind({ resource, subresource }: Target): ExpectedKind & { readonly decode: ObjectCodec['decode'] } {
   const { kind, projection } = subresource ?? {};
-  if (kind && projection) return { ...kind, decode: projection.decode };
+  const { family } = resource;
+  if (kind && projection) return { ...kind, family, isProjection: true, decode: projection.decode };
   const { group, version, kind: ownKind, codec } = resource;
-  return { group, version, kind: ownKind, decode: (value, options) => codec.decode(value, options) };
+  return { group, version, kind: ownKind, family, decode: (value, options) => codec.decode(value, options) };
 }
 
 /**
