@@ -161,7 +161,7 @@ function setOrDelete<K extends keyof KubeObject['metadata']>(metadata: KubeObjec
 function isGone(object: KubeObject, old: KubeObject, mayVanish: ((object: KubeObject) => boolean) | undefined): boolean {
   const { finalizers } = object.metadata;
   if (!old.metadata.deletionTimestamp || (finalizers && finalizers.length > 0)) return false;
-  if (old.metadata.deletionGracePeriodSeconds !== 0) return false;
+  if ((old.metadata.deletionGracePeriodSeconds ?? 0) !== 0) return false;
   return mayVanish?.(object) ?? true;
 }
 
