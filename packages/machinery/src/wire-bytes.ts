@@ -26,7 +26,8 @@ export function withResourceVersion(stored: Uint8Array, resourceVersion: number)
   const at = match[0].length;
   const comma = bytes[at] === closingBrace ? '' : ',';
   const spliced = `"resourceVersion":"${resourceVersion}"${comma}`;
-  const wire = Buffer.allocUnsafe(bytes.length + spliced.length);
+  // Memory of their own: these bytes live long, and one small object would keep the whole slab that Node's pool cuts it from.
+  const wire = Buffer.allocUnsafeSlow(bytes.length + spliced.length);
   bytes.copy(wire, 0, 0, at);
   wire.write(spliced, at, 'latin1');
   bytes.copy(wire, at + spliced.length, at);

@@ -16,7 +16,7 @@ export interface CacherOptions {
   readonly fieldsOf?: FieldsOf;
   /** Events kept for watchers that resume and for lists of the past. Default 10,000. */
   readonly windowEvents?: number;
-  /** Bytes of objects in these events. Default 16 MiB. */
+  /** Bytes of objects that are kept only for these events. Default 16 MiB. */
   readonly windowBytes?: number;
   /** How often a watcher that asked for bookmarks gets one, in ms. Default a minute. */
   readonly bookmarkEveryMs?: number;

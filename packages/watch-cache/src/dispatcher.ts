@@ -26,6 +26,9 @@ export class Dispatcher {
     this.watchers.add(watcher);
     try {
       show();
+    } catch (error) {
+      watcher.close();
+      throw error;
     } finally {
       this.#isBusy = wasBusy;
     }

@@ -79,11 +79,11 @@ export class Entry {
 
   /** The parsed object with its resourceVersion. Shared: copy before you change it. */
   object(): KubeObject {
-    if (this.#object === undefined) {
-      this.#object = this.#parse();
-      this.#note();
-    }
-    return this.#object;
+    const object = this.#object ?? this.#parse();
+    this.#object = object;
+    // After this it may have been forgotten again.
+    this.#note();
+    return object;
   }
 
   /** Something computed from this entry, once per name while it is remembered: its bytes in another version, its table row. */

@@ -79,6 +79,18 @@ describe('a receiver', () => {
     expect(first.isOpen).toBe(true);
   });
 
+  it('may close the whole cache', async () => {
+    const storage = memoryStorage();
+    const cacher = new Cacher(storage, prefix);
+    await cacher.fresh();
+    const closing = recording(() => void cacher.close());
+    cacher.watch({}, { now: true }, closing);
+    const other = watchAll(cacher, { now: true });
+    storage.create(keyOf('a', '1'), value('1'));
+    storage.create(keyOf('a', '2'), value('2'));
+    expect([closing.log, other.log]).toEqual([['ADDED a/1 2', 'END'], ['END']]);
+  });
+
   it('that writes while it is shown the initial events sees its own writes after them', async () => {
     const storage = memoryStorage();
     await using cacher = new Cacher(storage, prefix);
@@ -254,6 +266,15 @@ describe('memory', () => {
     const again = cacher.list({}).entries.map((entry) => entry.object());
     expect(objects.filter((object, i) => object === again[i])).toHaveLength(0);
     expect(cacher.get(keyOf('a', '9'))!.object()).toBe(again[9]);
+  });
+
+  it('can do without parsed forms', async () => {
+    const storage = memoryStorage();
+    await using cacher = new Cacher(storage, prefix, { maxParsed: 0 });
+    await put(storage, 'a/1');
+    await cacher.fresh();
+    expect(cacher.get(keyOf('a', '1'))!.object().metadata.name).toBe('1');
+    expect(cacher.get(keyOf('a', '1'))!.derived('length', ({ bytes }) => bytes.length)).toBeGreaterThan(0);
   });
 
   it('is bounded for derived forms too, which are made once while they are there', async () => {

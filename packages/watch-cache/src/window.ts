@@ -23,11 +23,11 @@ export class EventWindow {
 
   add(event: CacheEvent): void {
     this.#events.push(event);
-    this.#bytes += event.entry.bytes.length;
+    this.#bytes += heldBytes(event);
     while (this.#events.length - this.#start > this.maxEvents || (this.#bytes > this.maxBytes && this.#events.length - this.#start > 1)) {
       const oldest = this.#events[this.#start]!;
       this.#events[this.#start++] = undefined as unknown as CacheEvent;
-      this.#bytes -= oldest.entry.bytes.length;
+      this.#bytes -= heldBytes(oldest);
       this.#since = oldest.resourceVersion;
     }
     // Give the dead front back once it is half of the array, so that adding stays constant in time.
@@ -49,3 +49,6 @@ export class EventWindow {
     return this.#events.slice(low);
   }
 }
+
+// What would be gone without the window: the state before a change, and a deletion's own. The state after it is that of now, or before the next.
+const heldBytes = ({ type, entry, previous }: CacheEvent): number => (previous?.bytes.length ?? 0) + (type === 'DELETED' ? entry.bytes.length : 0);
