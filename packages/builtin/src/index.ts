@@ -1,18 +1,7 @@
-/** The built-in API groups as data and pure functions. */
-export { defaultBuiltin } from './defaults/default-builtin.js';
-export { imageTag } from './defaults/image-tag.js';
-export { podQosClass } from './defaults/pod-qos.js';
-export { prepareForCreate, prepareForStatusUpdate, prepareForUpdate } from './defaults/prepare.js';
-export { openapiV2Definitions, openapiV3Schemas } from './openapi/openapi.js';
-export type { Dialect, GroupVersionKindExtension, OpenApiSchema } from './openapi/schema.js';
+/** The built-in API groups: which resources there are, and how a server comes to serve them. What is known of their kinds is in `./kinds`. */
+export { accessReviews, type AccessReviewsOptions } from './api/access-reviews.js';
+export { builtinApi } from './api/builtin-api.js';
+export type { BuiltinOptions, Escalation } from './api/options.js';
+export { type BuiltinStores, type BuiltinStoresOptions, builtinStores } from './api/stores.js';
 export * from './resources.js';
 export { type FieldLabels, type SelectableFields, unknownFieldLabelText } from './selectable-fields.js';
-export type { Cell } from './tables/cells.js';
-export { humanDuration } from './tables/human-duration.js';
-export type { TableRowCondition } from './tables/pod-cells.js';
-export { type BuiltinColumn, tableColumns, tableRow, tableRowConditions } from './tables/tables.js';
-export { type Decoded, decodeBuiltin, DecodeError } from './types/decode.js';
-export { eventFromCore, eventToCore } from './types/event-versions.js';
-export { builtinPatchMeta } from './types/patch-meta.js';
-export { type FieldType, isAtomicType, type ScalarType, type TypeField, typeFields, typeOf } from './types/type-data.js';
-export { validateBuiltin } from './validate/validate-builtin.js';

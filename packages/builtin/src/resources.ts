@@ -40,6 +40,12 @@ export interface BuiltinResource {
   /** `reset`: what a create says of the status is dropped; `kept`: it stands (nodes: a kubelet registers itself with it); `none`: there is no status. */
   readonly statusOnCreate: 'reset' | 'kept' | 'none';
   readonly nameRule: NameRule;
+  /** A PUT of what is not there creates it. */
+  readonly allowsCreateOnUpdate: boolean;
+  /** A PUT without a resourceVersion overwrites whatever is there. */
+  readonly allowsUnconditionalUpdate: boolean;
+  /** A finished DELETE answers with the object; otherwise with a Status. */
+  readonly returnsDeletedObject: boolean;
   /** What field selectors can ask for, beyond `metadata.name` and, where namespaced, `metadata.namespace`. */
   readonly selectableFields: SelectableFields;
   /** The labels a client may use, each with the selectable field it stands for; undefined: each selectable field by its own name. */
@@ -74,6 +80,9 @@ function row(group: string, kind: string, plural: string, choices: Choices = {})
     generationFields: [],
     statusOnCreate: choices.subresources?.includes(status) ? 'reset' : 'none',
     nameRule: nameIsDNSSubdomain,
+    allowsCreateOnUpdate: false,
+    allowsUnconditionalUpdate: true,
+    returnsDeletedObject: false,
     selectableFields: selectableFields[groupKindOf(group, kind)] ?? {},
     ...choices,
   };
@@ -85,31 +94,33 @@ const core = (kind: string, plural: string, choices?: Choices): BuiltinResource 
 const apps = (kind: string, plural: string, choices?: Choices): BuiltinResource => row('apps', kind, plural, choices);
 const batch = (kind: string, plural: string, choices?: Choices): BuiltinResource => row('batch', kind, plural, choices);
 const rbac = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
-  row('rbac.authorization.k8s.io', kind, plural, { nameRule: pathSegmentName, ...choices });
+  row('rbac.authorization.k8s.io', kind, plural, { nameRule: pathSegmentName, allowsCreateOnUpdate: true, ...choices });
 
 const all = ['all'];
 
 /** In the order of discovery: by group, then by name. */
 export const builtinResources: readonly BuiltinResource[] = [
   core('ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  core('Endpoints', 'endpoints', { shortNames: ['ep'], storagePath: '/registry/services/endpoints' }),
-  core('Event', 'events', { shortNames: ['ev'] }),
-  core('LimitRange', 'limitranges', { shortNames: ['limits'] }),
+  core('Endpoints', 'endpoints', { shortNames: ['ep'], allowsCreateOnUpdate: true, storagePath: '/registry/services/endpoints' }),
+  core('Event', 'events', { shortNames: ['ev'], allowsCreateOnUpdate: true }),
+  core('LimitRange', 'limitranges', { shortNames: ['limits'], allowsCreateOnUpdate: true }),
   core('Namespace', 'namespaces', {
     namespaced: false,
     shortNames: ['ns'],
     verbs: allVerbs.filter((verb) => verb !== 'deletecollection'),
     subresources: [finalize, status],
     nameRule: nameIsDNSLabel,
+    returnsDeletedObject: true,
   }),
   core('Node', 'nodes', { namespaced: false, shortNames: ['no'], subresources: [status], storagePath: '/registry/minions', statusOnCreate: 'kept' }),
-  core('PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], subresources: [status] }),
-  core('PersistentVolume', 'persistentvolumes', { namespaced: false, shortNames: ['pv'], subresources: [status] }),
+  core('PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], subresources: [status], returnsDeletedObject: true }),
+  core('PersistentVolume', 'persistentvolumes', { namespaced: false, shortNames: ['pv'], subresources: [status], returnsDeletedObject: true }),
   core('Pod', 'pods', {
     shortNames: ['po'],
     categories: all,
     subresources: [status],
     generationFields: ['spec'],
+    returnsDeletedObject: true,
     // `spec.host` is the name of v1 beta clients.
     fieldLabels: {
       ...Object.fromEntries(Object.keys(selectableFields.Pod!).map((label) => [label, label])),
@@ -117,7 +128,7 @@ export const builtinResources: readonly BuiltinResource[] = [
       'spec.host': 'spec.nodeName',
     },
   }),
-  core('PodTemplate', 'podtemplates', { generationFields: ['template'] }),
+  core('PodTemplate', 'podtemplates', { generationFields: ['template'], returnsDeletedObject: true }),
   core('ReplicationController', 'replicationcontrollers', {
     shortNames: ['rc'],
     categories: all,
@@ -126,14 +137,16 @@ export const builtinResources: readonly BuiltinResource[] = [
     generationFields: ['spec'],
     scale: scalePaths,
   }),
-  core('ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: [status] }),
+  core('ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: [status], returnsDeletedObject: true }),
   core('Secret', 'secrets'),
-  core('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }),
+  core('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], returnsDeletedObject: true }),
   core('Service', 'services', {
     shortNames: ['svc'],
     categories: all,
     subresources: [status],
     storagePath: '/registry/services/specs',
+    allowsCreateOnUpdate: true,
+    returnsDeletedObject: true,
     // No longer the stricter label that must start with a letter (KEP-5311).
     nameRule: nameIsDNSLabel,
   }),
@@ -161,10 +174,11 @@ export const builtinResources: readonly BuiltinResource[] = [
   batch('CronJob', 'cronjobs', { shortNames: ['cj'], categories: all, subresources: [status], generationFields: ['spec'] }),
   batch('Job', 'jobs', { categories: all, subresources: [status], generationFields: ['spec'] }),
 
-  row('coordination.k8s.io', 'Lease', 'leases'),
+  row('coordination.k8s.io', 'Lease', 'leases', { allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false }),
 
   row('events.k8s.io', 'Event', 'events', {
     shortNames: ['ev'],
+    allowsCreateOnUpdate: true,
     storedAs: { group: '', version: 'v1' },
     selectableFields: selectableFields.Event!,
     fieldLabels: eventsV1FieldLabels,

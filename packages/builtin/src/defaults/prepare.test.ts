@@ -74,7 +74,7 @@ describe('an object that is written through its status', () => {
   it('keeps its spec and its generation', () => {
     const old = created('apps', 'Deployment', {});
     const object = read('apps', 'Deployment', { spec: { replicas: 9 }, status: { replicas: 1 } });
-    prepareForStatusUpdate(gvkOf('apps', 'Deployment'), object, old);
+    prepareForStatusUpdate(gvkOf('apps', 'Deployment'), object, old, 0);
     expect(object).toMatchObject({ spec: { replicas: 1 }, status: { replicas: 1 }, metadata: { generation: 1 } });
   });
 });

@@ -53,6 +53,11 @@ function normalizeClusterIPs(service: JsonObject): void {
   if (textAt(spec, 'clusterIP') !== '' && textsAt(spec, 'clusterIPs').length === 0) spec.clusterIPs = [spec.clusterIP];
 }
 
+/** A service account names secrets; of older references nothing but the name is kept. */
+function nameSecretsOnly(account: JsonObject): void {
+  if (has(account, 'secrets')) account.secrets = recordsAt(account, 'secrets').map((reference) => (has(reference, 'name') ? { name: reference.name } : {}));
+}
+
 /** A client that replaces a service without naming its addresses and node ports keeps them. */
 function keepAllocated(service: JsonObject, old: JsonObject): void {
   const [spec, oldSpec] = [service.spec as JsonObject, recordAt(old, 'spec')];
@@ -87,6 +92,7 @@ const onCreate: Readonly<Record<string, Prepare>> = {
     object.status = { phase: 'Pending', qosClass: podQosClass(recordAt(object, 'spec')) };
   },
   Service: normalizeClusterIPs,
+  ServiceAccount: nameSecretsOnly,
 };
 
 const onUpdate: Readonly<Record<string, (object: JsonObject, old: JsonObject) => void>> = {
@@ -101,6 +107,52 @@ const onUpdate: Readonly<Record<string, (object: JsonObject, old: JsonObject) =>
   },
   PersistentVolumeClaim: normalizeDataSource,
   Service: keepAllocated,
+  ServiceAccount: nameSecretsOnly,
+};
+
+/** What a status that is written by an older client may not lose. */
+function keepPodStatus(pod: JsonObject, old: JsonObject): void {
+  const [status, oldStatus] = [pod.status as JsonObject, recordAt(old, 'status')];
+  for (const field of ['qosClass', 'resourceClaimStatuses', 'extendedResourceClaimStatus', 'nodeAllocatableResourceClaimStatuses', 'observedGeneration'])
+    if (!has(status, field) && has(oldStatus, field)) status[field] = oldStatus[field];
+  const oldConditions = [...recordsAt(oldStatus, 'conditions')];
+  for (const condition of recordsAt(status, 'conditions')) {
+    const at = oldConditions.findIndex(({ type }) => type === condition.type);
+    const [oldCondition] = at < 0 ? [] : oldConditions.splice(at, 1);
+    if (!has(condition, 'observedGeneration') && has(oldCondition, 'observedGeneration'))
+      (condition as JsonObject).observedGeneration = oldCondition!.observedGeneration;
+  }
+}
+
+/** Owners are not a kubelet's to change. */
+function keepOwners(pod: JsonObject, old: JsonObject): void {
+  const meta = pod.metadata as JsonObject;
+  const { ownerReferences } = recordAt(old, 'metadata');
+  if (ownerReferences === undefined) delete meta.ownerReferences;
+  else meta.ownerReferences = ownerReferences;
+}
+
+/** Notes when the phase changed, unless the client says it. */
+function notePhaseTransition(volume: JsonObject, old: JsonObject, nowMs: number): void {
+  const [status, oldStatus] = [volume.status as JsonObject, recordAt(old, 'status')];
+  const [given, before] = [status.lastPhaseTransitionTime ?? null, oldStatus.lastPhaseTransitionTime ?? null];
+  if (status.phase === oldStatus.phase) {
+    if (given === null && before !== null) status.lastPhaseTransitionTime = before;
+  } else if (given === null || given === before) status.lastPhaseTransitionTime = timestamp(nowMs);
+}
+
+const onStatusUpdate: Readonly<Record<string, (object: JsonObject, old: JsonObject, nowMs: number) => void>> = {
+  Deployment: (object, old) => {
+    const meta = object.metadata as JsonObject;
+    const { labels } = recordAt(old, 'metadata');
+    if (labels === undefined) delete meta.labels;
+    else meta.labels = labels;
+  },
+  PersistentVolume: notePhaseTransition,
+  Pod: (object, old) => {
+    keepOwners(object, old);
+    keepPodStatus(object, old);
+  },
 };
 
 const hasStatus = ({ statusOnCreate }: BuiltinResource): boolean => statusOnCreate !== 'none';
@@ -131,9 +183,14 @@ export function prepareForUpdate(gvk: GroupVersionKind, object: JsonObject, old:
   meta.generation = isChanged ? generation + 1 : generation;
 }
 
-/** Prepares an object that is written through `status`, in place: all but its status and its metadata is as before. */
-export function prepareForStatusUpdate(gvk: GroupVersionKind, object: JsonObject, old: JsonObject): void {
+/**
+ * Prepares an object that is written through `status`, in place: all but its status and its metadata is as before. `old` is not written to, but shared.
+ * @param nowMs the time, for the kinds that note when their status changed.
+ */
+export function prepareForStatusUpdate(gvk: GroupVersionKind, object: JsonObject, old: JsonObject, nowMs: number): void {
   if (!builtinResource(gvk)) return;
   if (has(old, 'spec')) object.spec = old.spec;
-  (object.metadata as JsonObject).generation = recordAt(old, 'metadata').generation;
+  const { generation } = recordAt(old, 'metadata');
+  if (generation !== undefined) (object.metadata as JsonObject).generation = generation;
+  onStatusUpdate[gvk.kind]?.(object, old, nowMs);
 }

@@ -1,21 +1,16 @@
 /** Kinds with few rules. */
 import { child, type FieldError, forbiddenField, index, invalidValue, type JsonObject, notSupported, qualifiedName, required } from '@apiserver-kit/machinery';
 import { has, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
+import { finalizerName } from './metadata.js';
 import { validatePodTemplate } from './pod-spec.js';
 import { immutable, invalidEach, nonNegativeFields } from './rules.js';
-
-const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 export function validateNamespace(namespace: JsonObject, old: JsonObject | undefined): FieldError[] {
   // Later only `finalize` changes them.
   if (old) return [];
   return textsAt(recordAt(namespace, 'spec'), 'finalizers').flatMap((finalizer) => {
     const path = 'spec.finalizers';
-    const messages = qualifiedName(finalizer);
-    const errors = invalidEach(messages, path, finalizer);
-    if (!finalizer.includes('/') && !standardFinalizers.has(finalizer))
-      errors.push(invalidValue(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
-    return errors;
+    return [...invalidEach(qualifiedName(finalizer), path, finalizer), ...finalizerName(finalizer, path)];
   });
 }
 

@@ -2,6 +2,7 @@
 import type { FieldError, GroupVersionKind, JsonObject } from '@apiserver-kit/machinery';
 import { typeOf } from '../types/type-data.js';
 import { validateConfigMap, validateSecret } from './data.js';
+import { validateEvent, validateNewEvent } from './events.js';
 import { validateCronJob, validateJob } from './jobs.js';
 import { validateControllerRevision, validateLease, validateNamespace, validateNode, validatePodTemplateKind } from './others.js';
 import { validatePod } from './pods.js';
@@ -25,6 +26,7 @@ const validators: Readonly<Record<string, Validator>> = {
   'coordination.v1.Lease': validateLease,
   'core.v1.ConfigMap': validateConfigMap,
   'core.v1.Endpoints': validateEndpoints,
+  'core.v1.Event': validateEvent,
   'core.v1.Namespace': validateNamespace,
   'core.v1.Node': validateNode,
   'core.v1.PersistentVolume': validatePersistentVolume,
@@ -34,6 +36,7 @@ const validators: Readonly<Record<string, Validator>> = {
   'core.v1.ReplicationController': validateReplicationController,
   'core.v1.Secret': validateSecret,
   'core.v1.Service': validateService,
+  'events.v1.Event': validateNewEvent,
   'rbac.v1.ClusterRole': validateClusterRole,
   'rbac.v1.ClusterRoleBinding': validateClusterRoleBinding,
   'rbac.v1.Role': validateRole,

@@ -1,0 +1,89 @@
+/** A built-in resource with all that its requests need. Loaded with the first of them. */
+import { badRequest, type KubeObject, PatchError, StatusError, strategicMergePatch, unknownError } from '@apiserver-kit/machinery';
+import type { ResourceDescription, ResourceStore, StoredResource, Strategy, Subresource, TableDefinition } from '@apiserver-kit/rest';
+import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
+import { unknownFieldLabelText } from '../selectable-fields.js';
+import { tableColumns, tableRow, tableRowConditions } from '../tables/tables.js';
+import { builtinPatchMeta } from '../types/patch-meta.js';
+import { codecOf } from './codec.js';
+import { finalizeStrategyOf, namespaceDeletion } from './namespaces.js';
+import type { BuiltinOptions } from './options.js';
+import { podGracePeriodSeconds } from './pods.js';
+import { escalationCheck } from './rbac.js';
+import { scaleOf } from './scale.js';
+import type { BuiltinStores } from './stores.js';
+import { statusStrategyOf, strategyOf } from './strategy.js';
+
+type MoreStrategy = Partial<Strategy>;
+
+/** What strategies are made of, beside what all have: by kind. */
+function moreStrategy(row: BuiltinResource, { escalation }: BuiltinOptions): MoreStrategy {
+  if (row.kind === 'Pod') return { gracePeriodSeconds: podGracePeriodSeconds };
+  if (row.kind === 'Namespace') return namespaceDeletion;
+  if (row.group === 'rbac.authorization.k8s.io' && escalation) return { authorizeWrite: escalationCheck(row, escalation) };
+  return {};
+}
+
+const makeSubresource: Readonly<Record<BuiltinSubresource['name'], (row: BuiltinResource, strategy: Strategy) => Omit<Subresource, 'verbs' | 'kind'>>> = {
+  status: (row) => ({ strategy: statusStrategyOf(row) }),
+  finalize: (row) => ({ strategy: finalizeStrategyOf(row) }),
+  // A scale is a way to write the object: by the object's own rules.
+  scale: (row, strategy) => ({ strategy, projection: scaleOf(row) }),
+};
+
+const subresourcesOf = (row: BuiltinResource, strategy: Strategy): Record<string, Subresource> =>
+  Object.fromEntries(row.subresources.map(({ name, verbs, kind }) => [name, { verbs, ...(kind && { kind }), ...makeSubresource[name](row, strategy) }]));
+
+const tableOf = (row: BuiltinResource): TableDefinition => ({
+  columns: tableColumns(row),
+  cells: (object, nowMs) => tableRow(row, object, nowMs),
+  conditions: (object) => tableRowConditions(row, object),
+});
+
+/** Labels that clients may select by → what they stand for. */
+function fieldLabelOf(row: BuiltinResource): StoredResource['fieldLabel'] {
+  const labels = row.fieldLabels ?? Object.fromEntries(Object.keys(row.selectableFields).map((name) => [name, name]));
+  return (label) => {
+    if (!Object.hasOwn(labels, label)) throw badRequest(unknownFieldLabelText(row, label));
+    return labels[label]!;
+  };
+}
+
+function strategicMergePatchOf(row: BuiltinResource): StoredResource['strategicMergePatch'] {
+  const meta = builtinPatchMeta(row);
+  return (
+    meta &&
+    ((original, patch) => {
+      try {
+        return strategicMergePatch(original, patch, meta) as KubeObject;
+      } catch (error) {
+        throw error instanceof PatchError ? refusalOf(error) : error;
+      }
+    })
+  );
+}
+
+/** What the reference answers with where a patch does not apply: only some mistakes are the client's in its eyes. */
+function refusalOf({ message, status }: PatchError): StatusError {
+  if (status === 400) return badRequest(message);
+  if (status === undefined) return unknownError(message);
+  return new StatusError({ code: status, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {} });
+}
+
+/** Makes resources, as an API registry loads them. */
+export function storedResources(options: BuiltinOptions & { readonly stores: BuiltinStores }) {
+  return (row: BuiltinResource, description: ResourceDescription): StoredResource => {
+    const store: ResourceStore = options.stores.of(row);
+    const strategy: Strategy = { ...strategyOf(row), ...moreStrategy(row, options) };
+    return {
+      ...description,
+      store,
+      codec: codecOf(row),
+      strategy,
+      subresources: subresourcesOf(row, strategy),
+      table: tableOf(row),
+      strategicMergePatch: strategicMergePatchOf(row),
+      fieldLabel: fieldLabelOf(row),
+    };
+  };
+}
