@@ -11,6 +11,7 @@ export { parseJson, stringifyJson } from './json.js';
 export * from './json-clone.js';
 export * from './json-equal.js';
 export * from './json-patch.js';
+export * from './jsonpath/index.js';
 export * from './label-requirement.js';
 export * from './label-selector.js';
 export * from './list-options.js';
