@@ -1,4 +1,4 @@
-import { builtinPatchMeta } from '@apiserver-kit/builtin';
+import { builtinPatchMeta } from '@apiserver-kit/builtin/kinds';
 import { strategicMergePatch } from '@apiserver-kit/machinery';
 
 // Recorded kinds name their group by its first label: `rbac/v1 Role`.
