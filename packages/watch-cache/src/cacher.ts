@@ -117,7 +117,9 @@ export class Cacher implements AsyncDisposable {
   /** A list of what is there now. Call after `fresh()`, `reached()` or `ready()`. */
   list(selection: Selection, options: CacheListOptions = {}): CacheList {
     const state = this.#loaded();
-    return listFrom(state.map, state.revision, this.prefix, selection, options);
+    const page = listFrom(state.map, state.revision, this.prefix, selection, options);
+    if (page.next) state.keepSnapshot();
+    return page;
   }
 
   /**

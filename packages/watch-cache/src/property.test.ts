@@ -155,6 +155,7 @@ async function run(storage: Storage, cacher: Cacher, all: readonly Step[], break
         .map((version) => `${version.path} ${version.revision}`);
     const textOf = (entries: typeof newest.entries): string[] => entries.map((entry) => `${pathOf(entry)} ${entry.resourceVersion}`);
     expect(textOf(newest.entries)).toEqual(isThere(newest.resourceVersion));
+    if (limit > 0) expect(textOf(cacher.list(selectionOf(asked), { limit }).entries)).toEqual(isThere(newest.resourceVersion).slice(0, limit));
     const then = Math.max(base, newest.resourceVersion - back);
     const paged: string[] = [];
     let startKey: string | undefined;

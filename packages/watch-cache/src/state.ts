@@ -16,8 +16,8 @@ export interface WindowOptions {
   readonly windowBytes: number;
 }
 
-/** Snapshots of the past that are kept for the next page of the same list. */
-const maxSnapshots = 4;
+/** Snapshots of the past that are kept for the next page of the same list. They hold no objects but those that the window holds. */
+const maxSnapshots = 8;
 
 /** The objects of one resource as of a revision, and the changes that led there. */
 export class State {
@@ -69,17 +69,19 @@ export class State {
 
   /**
    * All entries as of a revision up to now: the present without the changes since. Undefined when not all of these are in the window.
-   * Nothing is kept for it as objects change; it costs as much as there were changes, and the next page finds it made.
+   * Nothing is kept for it as objects change: it costs as much as there were changes, unless it was kept for a further page.
    */
   mapAt(revision: number): SortedMap<Entry> | undefined {
     if (revision >= this.#lastChange) return this.#map;
     if (revision < this.window.since) return undefined;
     const made = this.#snapshots.get(revision) ?? this.#undo(revision);
-    // The last one used is the last one to go.
-    this.#snapshots.delete(revision);
-    this.#snapshots.set(revision, made);
-    if (this.#snapshots.size > maxSnapshots) this.#dropSnapshot();
+    this.#keepSnapshot(revision, made);
     return made;
+  }
+
+  /** Keeps the present for the further pages of a list that begins with it. */
+  keepSnapshot(): void {
+    this.#keepSnapshot(this.#revision, this.#map);
   }
 
   /** Takes in changes, and tells what they are to watchers. Nobody sees a state between two of them. */
@@ -126,10 +128,13 @@ export class State {
     return map;
   }
 
-  #dropSnapshot(): void {
+  #keepSnapshot(revision: number, map: SortedMap<Entry>): void {
+    // The last one used is the last one to go.
+    this.#snapshots.delete(revision);
+    this.#snapshots.set(revision, map);
     for (const oldest of this.#snapshots.keys()) {
+      if (this.#snapshots.size <= maxSnapshots) return;
       this.#snapshots.delete(oldest);
-      return;
     }
   }
 }
