@@ -1,4 +1,5 @@
 /** What the command needs of the assembled server. */
+import type { Clock } from '@apiserver-kit/machinery';
 import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
 
 /** The options that the command gives. */
@@ -13,12 +14,16 @@ export interface AssemblyOptions {
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly log: ErrorLog;
+  readonly clock?: Clock;
+  readonly uid?: () => string;
 }
 
 export interface AssembledServer {
   readonly handler: Handler;
+  /** Says that the server stops: takes no more requests, ends watches, waits for what is under way for at most so long. */
+  drain(timeoutMs: number): Promise<void>;
   /** Ends everything that runs behind the handler, and closes storage. */
-  close(): Promise<void>;
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
 
 export interface Assembly {
@@ -26,4 +31,4 @@ export interface Assembly {
 }
 
 /** Loads the assembly: nearly all of the code there is, so it is not loaded before the command line has been found to be good. */
-export const loadAssembly = (): Promise<Assembly> => import(new URL('../assemble.js', import.meta.url).href) as Promise<Assembly>;
+export const loadAssembly = (): Promise<Assembly> => import('../assemble.js');

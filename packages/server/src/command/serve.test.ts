@@ -36,6 +36,7 @@ function assembly() {
             const [leaf] = r.peerCertificate()?.chain ?? [];
             return text(200, leaf ? new X509Certificate(leaf).subject : 'nobody');
           },
+          drain: async () => {},
           close: () => {
             closes++;
             return Promise.resolve();

@@ -80,8 +80,9 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
     return {
       url,
       async close({ timeoutMs = 10_000 } = {}) {
-        await listener.close({ timeoutMs });
-        await server.close();
+        // Both at once: what is under way is answered while the port takes no more.
+        await Promise.all([server.drain(timeoutMs), listener.close({ timeoutMs })]);
+        await server.close({ timeoutMs: 0 });
       },
     };
   } catch (error) {

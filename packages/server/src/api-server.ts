@@ -1,0 +1,197 @@
+/** A whole API server as one function: for embedding, extending, and tests. The command is this with flags. */
+import type { AdmissionPlugin } from '@apiserver-kit/admission';
+import type { Authenticator, TokenAuthenticator } from '@apiserver-kit/authn';
+import { type Authorizer, rbac, rbacKinds, rbacGroup } from '@apiserver-kit/authz';
+import { accessReviews, builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
+import { clusterRoleAggregation, type Controller, defaultNamespaces, namespaceDeletion, rbacBootstrap } from '@apiserver-kit/controllers';
+import { type Clock, systemClock } from '@apiserver-kit/machinery';
+import {
+  createDrain,
+  type ErrorLog,
+  type Filter,
+  groupAuthenticated,
+  groupMasters,
+  type NamedFilter,
+  type Pipeline,
+  type UserInfo,
+} from '@apiserver-kit/pipeline';
+import { ApiRegistry, type RegisteredResource, resourceHandler } from '@apiserver-kit/rest';
+import type { Storage } from '@apiserver-kit/storage';
+import { memoryStorage } from '@apiserver-kit/storage/memory';
+import { randomUUID } from 'node:crypto';
+import { type AuthorizationMode, serverAuthorizer } from './assembly/authorizer.js';
+import { serverAdmission } from './assembly/admission.js';
+import { serverAuthenticator } from './assembly/authenticator.js';
+import { authorizeCreate } from './assembly/authorize-create.js';
+import { serverFilters, serverPipeline } from './assembly/chain.js';
+import { rbacFeed } from './assembly/rbac-feed.js';
+import { atPath, routes } from './assembly/routes.js';
+import { type HealthChecks, healthCheck, healthChecks, shutdownCheck } from './health/index.js';
+import { type InProcessClient, inProcessClient } from './in-process.js';
+import { createMetrics, metricsHandler, processMetrics } from './metrics/index.js';
+
+/** What the parts that an assembler adds may need of the server. */
+export interface ServerParts {
+  readonly storage: Storage;
+  readonly registry: ApiRegistry;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly uid: () => string;
+  readonly log: ErrorLog;
+  /** A client in this process: for who is given, else for the server itself, which may do everything. */
+  client(user?: UserInfo): InProcessClient;
+}
+
+export interface ApiServerOptions {
+  /** Where objects are kept. It belongs to the server, and is closed with it. Default: memory. */
+  readonly storage?: Storage;
+  /** What all keys in storage start with. Default `/registry`. */
+  readonly etcdPrefix?: string;
+  /** PEM: clients with a certificate of these CAs are known. */
+  readonly clientCAPem?: string;
+  /** What knows bearer tokens. */
+  readonly tokens?: readonly TokenAuthenticator[];
+  /** Ways to be known besides certificates and tokens. */
+  readonly authenticators?: readonly Authenticator[];
+  /** Whether requests without a credential are `system:anonymous`. Default true. */
+  readonly anonymousAuth?: boolean;
+  /** Asked in this order; an authorizer of one's own stands where a mode may. Default: RBAC. */
+  readonly authorization?: readonly (AuthorizationMode | Authorizer)[];
+  /** Admission plugins that run by default and are not to, by name. */
+  readonly disableAdmissionPlugins?: readonly string[];
+  /** Admission plugins of one's own: after the standard ones. */
+  readonly admission?: readonly AdmissionPlugin[];
+  /** Resources besides the built-in and the custom ones. */
+  readonly resources?: readonly RegisteredResource[] | ((parts: ServerParts) => readonly RegisteredResource[]);
+  /** Answer paths of their own, and pass on the rest: asked before everything else that stands behind the filters. */
+  readonly handlers?: readonly Filter[];
+  /** The filters as they are, to change them: leave one out, put one in. Default: as they are. */
+  readonly filters?: (standard: readonly NamedFilter[]) => readonly NamedFilter[];
+  /** Whether browsers of an origin may call. Default: none. */
+  readonly isOriginAllowed?: (origin: string) => boolean;
+  /** As in the header Strict-Transport-Security. Default: no header. */
+  readonly hstsDirectives?: readonly string[];
+  /** How long a request may take that is no watch, in ms. Default a minute. */
+  readonly requestTimeoutMs?: number;
+  readonly clock?: Clock;
+  /** Makes a uid. Default: random. */
+  readonly uid?: () => string;
+  /** Told of failures that no client should see. Default: nobody. */
+  readonly log?: ErrorLog;
+}
+
+/** A server without a port: `listen(server.handler, …)` or `fetchHandler(server.handler)` give it one. */
+export interface ApiServer extends ServerParts, AsyncDisposable {
+  readonly handler: Pipeline;
+  readonly health: HealthChecks;
+  /** Takes no more requests, ends watches in good order, and resolves when what is under way has been answered, or after `timeoutMs`. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Drains, ends everything that runs behind the handler, and closes the storage. */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
+}
+
+/** As whom the server calls itself: the reference's loopback client. */
+const loopbackUser: UserInfo = { name: 'system:apiserver', groups: [groupMasters, groupAuthenticated] };
+
+const coreNamespaces = builtinResource({ group: '', version: 'v1', kind: 'Namespace' })!;
+const rbacResource = (kind: string) => builtinResource({ group: rbacGroup, version: 'v1', kind })!;
+
+/**
+ * Puts a server together and starts it: storage, caches, authentication, authorization, admission, the built-in and the custom resources, and the
+ * controllers behind them. It is ready when the promise resolves.
+ *
+ * @example
+ * const server = await apiServer();
+ * const { status } = await server.client().request({ path: '/api/v1/namespaces' });
+ * await server.close();
+ */
+export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
+  const { storage = memoryStorage(), etcdPrefix = '/registry', authorization = ['RBAC'] } = options;
+  const { clock = systemClock, uid = randomUUID, log = () => {} } = options;
+  const stores = builtinStores(storage, { etcdPrefix, clock });
+  const rbacStores = Object.fromEntries(rbacKinds.map((kind) => [kind, stores.of(rbacResource(kind))])) as Record<
+    (typeof rbacKinds)[number],
+    ReturnType<typeof stores.of>
+  >;
+  const namespaces = stores.of(coreNamespaces);
+  const controllers: Controller[] = [];
+  const drain = createDrain();
+  const metrics = createMetrics();
+  const registry = new ApiRegistry();
+
+  const feed = rbacFeed(rbacStores, clock);
+  controllers.push(feed);
+  const resolver = rbac(feed.store);
+  const authorizer = serverAuthorizer(authorization, resolver);
+  const bootstrap = rbacBootstrap(rbacStores, { uid, clock, log });
+  const systemNamespaces = defaultNamespaces(namespaces, { uid, clock, log });
+  controllers.push(bootstrap, systemNamespaces);
+
+  let isReady = false;
+  let isNamespacesDone = false;
+  const hook = (name: string, isDone: () => boolean) =>
+    healthCheck(`poststarthook/${name}`, () => {
+      if (!isDone()) throw new Error('not finished');
+    });
+  const health = healthChecks({ log, clock });
+  // The reference's name for storage, whatever it is: probes leave it out by this name.
+  health.add(healthCheck('etcd', async () => void (await storage.revision())));
+  health.add(hook('rbac/bootstrap-roles', () => bootstrap.isDone));
+  health.add(hook('start-system-namespaces-controller', () => isNamespacesDone));
+  health.add(
+    shutdownCheck(() => drain.isDraining),
+    { to: ['readyz'] },
+  );
+
+  const handler = serverPipeline(
+    (options.filters ?? ((standard) => standard))(
+      serverFilters({
+        authenticator: serverAuthenticator({ ...options, clock }),
+        authorizer,
+        drain,
+        metrics,
+        isReady: () => isReady,
+        isOriginAllowed: options.isOriginAllowed ?? (() => false),
+        hstsDirectives: options.hstsDirectives ?? [],
+        requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+        clock,
+        log,
+      }),
+    ),
+    routes([
+      ...(options.handlers ?? []),
+      health.filter,
+      atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
+      resourceHandler({
+        registry,
+        admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
+        clock,
+        uid,
+        authorizeCreate: authorizeCreate(authorizer),
+      }),
+    ]),
+  );
+  const parts: ServerParts = { storage, registry, authorizer, clock, uid, log, client: (user = loopbackUser) => inProcessClient(handler, { user, log }) };
+
+  registry.add(...builtinApi({ storage, stores, escalation: { authorizer, resolver } }), ...accessReviews({ authorizer, clock }));
+  const { resources = [] } = options;
+  registry.add(...(typeof resources === 'function' ? resources(parts) : resources));
+
+  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready]);
+  isNamespacesDone = true;
+  isReady = true;
+  controllers.push(
+    clusterRoleAggregation(rbacStores.ClusterRole, { clock, log }),
+    namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), clock, log }),
+  );
+
+  let closed: Promise<void> | undefined;
+  const close = ({ timeoutMs = 10_000 } = {}): Promise<void> =>
+    (closed ??= (async () => {
+      await drain.drain(timeoutMs);
+      await Promise.all(controllers.map((controller) => controller.close()));
+      await stores.close();
+      await storage.close();
+    })());
+  return { ...parts, handler, health, drain: (timeoutMs) => drain.drain(timeoutMs), close, [Symbol.asyncDispose]: () => close() };
+}
