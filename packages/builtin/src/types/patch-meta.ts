@@ -1,76 +1,12 @@
-/** How the built-in types are patched by strategic merge patches: the merge keys of their fields (struct tags `patchStrategy` and `patchMergeKey`). */
-import { type FieldPatchMeta, type GroupVersionKind, goQuote, PatchError, type PatchMeta } from '@apiserver-kit/machinery';
-import { type FieldType, goNameOf, type TypeField, typeFields, typeOf } from './type-data.js';
+/** How the built-in types are patched by strategic merge patches. */
+import type { GroupVersionKind, PatchMeta } from '@apiserver-kit/machinery';
+import { structPatchMeta } from '@apiserver-kit/machinery/structs';
+import { typeFields, typeOf } from './type-data.js';
+
+const patchMetaOf = structPatchMeta({ fields: typeFields });
 
 /** The patch metadata of a kind, or undefined where there is no built-in type for it: only built-in types take strategic merge patches. */
 export function builtinPatchMeta(gvk: GroupVersionKind): PatchMeta | undefined {
   const name = typeOf(gvk);
-  return name === undefined ? undefined : structMeta(name);
-}
-
-const structs = new Map<string, PatchMeta>();
-
-function structMeta(typeName: string): PatchMeta {
-  let meta = structs.get(typeName);
-  if (!meta) {
-    meta = { kind: 'struct', ...lookups(goNameOf(typeName), typeFields(typeName)) };
-    structs.set(typeName, meta);
-  }
-  return meta;
-}
-
-/** Scalars that are structs in Go. None of their members can be patched by name. */
-const structScalars: Partial<Record<FieldType & string, string>> = {
-  time: 'Time',
-  microTime: 'MicroTime',
-  duration: 'Duration',
-  quantity: 'Quantity',
-  intOrString: 'IntOrString',
-  any: 'RawExtension',
-};
-
-const goKinds: Partial<Record<FieldType & string, string>> = { boolean: 'bool', double: 'float64', bytes: 'slice' };
-
-function metaOf(type: FieldType, go?: string): PatchMeta {
-  if (typeof type === 'string') {
-    const struct = structScalars[type];
-    return struct === undefined ? plainMeta(goKinds[type] ?? type) : { kind: 'struct', ...lookups(go === undefined ? struct : goNameOf(go), []) };
-  }
-  if ('ref' in type) return structMeta(type.ref);
-  return plainMeta('list' in type ? 'slice' : 'map');
-}
-
-/** A type that has no fields of its own. */
-function plainMeta(kind: string): PatchMeta {
-  const refuse = (): never => {
-    throw new PatchError(`merging an object in json but data type is not struct, instead is: ${kind}`);
-  };
-  return { kind, object: refuse, list: refuse };
-}
-
-function lookups(struct: string, fields: readonly TypeField[]): Pick<PatchMeta, 'object' | 'list'> {
-  const find = (name: string): TypeField => {
-    const folded = name.toLowerCase();
-    const field = fields.find((candidate) => candidate.name === name) ?? fields.find((candidate) => candidate.name.toLowerCase() === folded);
-    if (field) return field;
-    throw new PatchError(`unable to find api field in struct ${struct} for the json field ${goQuote(name)}`);
-  };
-  return {
-    object(name) {
-      const field = find(name);
-      return fieldMeta(field, metaOf(field.type, field.go));
-    },
-    list(name) {
-      const field = find(name);
-      if (field.type === 'bytes') return fieldMeta(field, plainMeta('uint8'));
-      if (typeof field.type === 'string' || !('list' in field.type)) throw new PatchError('expected slice or array type, but got: struct');
-      return fieldMeta(field, metaOf(field.type.list));
-    },
-  };
-}
-
-function fieldMeta({ patchStrategy, patchMergeKey }: TypeField, type: PatchMeta): FieldPatchMeta {
-  // `retainKeys` is for those who make patches: a patch says itself which members are retained.
-  const strategy = patchStrategy?.split(',').find((one) => one === 'merge' || one === 'replace') as FieldPatchMeta['strategy'];
-  return { strategy, mergeKey: patchMergeKey, type };
+  return name === undefined ? undefined : patchMetaOf(name);
 }

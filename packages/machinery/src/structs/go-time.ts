@@ -1,5 +1,5 @@
 /** Times as Go's `time.Parse` reads them, and what it says of text that is none. */
-import { timestamp } from '@apiserver-kit/machinery';
+import { timestamp } from '../object.js';
 
 /** Text that does not fit the type of its field. The message is the reference's. */
 export class DecodeError extends Error {
