@@ -40,7 +40,7 @@ export class Entry {
    * @param stored the bytes as storage holds them.
    * @param recent bounds the parsed and derived forms that are kept. Without it they are kept as long as the entry.
    * @param twin an entry of the same content: nothing has to be parsed.
-   * @throws SyntaxError when the bytes are not JSON.
+   * @throws Error when the bytes are not a JSON object. It does not say what they are: they may be a secret.
    */
   constructor(
     readonly key: string,
@@ -50,7 +50,7 @@ export class Entry {
     recent?: Recent,
     twin?: Entry,
   ) {
-    this.bytes = withResourceVersion(stored, resourceVersion);
+    this.bytes = wireBytes(key, stored, resourceVersion);
     this.#recent = recent;
     if (twin) {
       this.name = twin.name;
@@ -115,7 +115,7 @@ export class Entry {
   }
 
   #parse(): KubeObject {
-    const object = parseJson(this.bytes.toString()) as KubeObject;
+    const object = readable(this.key, () => parseJson(this.bytes.toString()) as KubeObject);
     return isTest ? deepFreeze(object) : object;
   }
 
@@ -129,6 +129,17 @@ export class Entry {
     // Members in the order of the bytes, so that it makes no difference which of both was read.
     const object = { apiVersion, kind, metadata: { resourceVersion: String(this.resourceVersion), ...others }, ...rest };
     return isTest ? deepFreeze(object) : object;
+  }
+}
+
+const wireBytes = (key: string, stored: Uint8Array, resourceVersion: number): Buffer => readable(key, () => withResourceVersion(stored, resourceVersion));
+
+function readable<T>(key: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    // The parser's error quotes what it was given.
+    throw new Error(`expected a JSON object in storage under ${key}`);
   }
 }
 

@@ -206,18 +206,21 @@ describe('a storage whose watch breaks', () => {
 });
 
 describe('bytes in storage that are no object', () => {
-  it('end all watches with what is wrong, and fail reads until they are gone', async () => {
-    const storage = memoryStorage();
-    await using cacher = new Cacher(storage, prefix);
-    await cacher.fresh();
-    const watch = watchAll(cacher, { now: true });
-    storage.create(keyOf('a', 'bad'), Buffer.from('not JSON'));
-    expect(watch.errors[0]).toBeInstanceOf(SyntaxError);
-    expect(() => cacher.fresh()).toThrow(SyntaxError);
-    storage.delete(keyOf('a', 'bad'), 2);
-    await cacher.fresh();
-    expect(cacher.list({}).entries).toEqual([]);
-  });
+  it.each(['not JSON', 'null', '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"'])(
+    '(%s) end all watches without quoting them, and fail reads until they are gone',
+    async (bad) => {
+      const storage = memoryStorage();
+      await using cacher = new Cacher(storage, prefix);
+      await cacher.fresh();
+      const watch = watchAll(cacher, { now: true });
+      storage.create(keyOf('a', 'bad'), Buffer.from(bad));
+      expect(watch.errors[0]?.message).toBe(`expected a JSON object in storage under ${keyOf('a', 'bad')}`);
+      expect(() => cacher.fresh()).toThrow('expected a JSON object');
+      storage.delete(keyOf('a', 'bad'), 2);
+      await cacher.fresh();
+      expect(cacher.list({}).entries).toEqual([]);
+    },
+  );
 });
 
 describe('close()', () => {
