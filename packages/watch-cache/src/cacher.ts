@@ -105,7 +105,9 @@ export class Cacher implements AsyncDisposable {
     for (;;) {
       const state = await this.#atLeast(revision);
       if (state) return state;
-      await this.#waits.until(revision, deadline, signal);
+      this.#waits.assertTime(revision, deadline);
+      // Since the answer was given the state may have gone on, or been lost: then there is nothing to wait for.
+      if (this.#reflector.isCurrent && this.resourceVersion < revision) await this.#waits.until(revision, deadline, signal);
     }
   }
 

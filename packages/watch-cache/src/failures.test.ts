@@ -194,6 +194,23 @@ describe('a storage whose watch breaks', () => {
     await cacher.close();
   });
 
+  it('over and over as soon as it is opened lets waits end at their time', async () => {
+    const clock = fakeClock();
+    const storage = delayedStorage(memoryStorage(), turn);
+    const cacher = new Cacher(storage, prefix, { clock });
+    const ended = cacher.reached(1000).catch((error: Error) => error.message);
+    let isRunning = true;
+    const disturb = (): void => {
+      storage.breakWatches(new ExpiredError(1));
+      clock.advance(10);
+      if (isRunning) setImmediate(disturb);
+    };
+    disturb();
+    expect(await ended).toBe('Timeout: Too large resource version: 1000, current: 1');
+    isRunning = false;
+    await cacher.close();
+  });
+
   it('because it was closed ends all watches without an error', async () => {
     const storage = memoryStorage();
     await using cacher = new Cacher(storage, prefix);

@@ -27,6 +27,11 @@ export class RevisionWaits {
     return this.clock.now() + maxWaitMs;
   }
 
+  /** @throws StatusError Timeout when a wait should have ended. */
+  assertTime(revision: number, deadlineMs: number): void {
+    if (this.clock.now() >= deadlineMs) throw tooLargeResourceVersion(revision, this.current());
+  }
+
   /**
    * Resolves when the revision has been reached, or at {@link wake}.
    * @throws StatusError Timeout at the deadline; the signal's reason when it is aborted.
