@@ -1,4 +1,5 @@
 /** Kubernetes API conventions as data and pure functions. */
+export * from './api-version-priority.js';
 export * from './clock.js';
 export * from './field-path.js';
 export * from './field-selector.js';

@@ -1,0 +1,3 @@
+import { compareApiVersions } from '@apiserver-kit/machinery';
+
+export default ({ a, b }) => ({ cmp: compareApiVersions(a, b) });
