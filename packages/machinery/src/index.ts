@@ -23,6 +23,7 @@ export * from './names.js';
 export * from './object.js';
 export * from './object-meta-validation.js';
 export * from './patch-error.js';
+export * from './quantity.js';
 export * from './query-values.js';
 export * from './selector-error.js';
 export * from './status.js';
