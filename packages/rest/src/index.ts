@@ -1,7 +1,7 @@
 /** One resource as HTTP: verbs, watch streams, tables, partial metadata, discovery. */
 export * from './api-registry.js';
 export * from './environment.js';
-export { maxBodyBytes } from './negotiation/body.js';
+export { type LoadProtobuf, maxBodyBytes, type ProtobufCodec } from './negotiation/body.js';
 export { negotiate, type Representation } from './negotiation/accept.js';
 export * from './resource-handler.js';
 export { respondBytes, respondObject } from './respond/respond.js';

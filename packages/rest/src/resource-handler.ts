@@ -5,6 +5,7 @@ import { type ApiResponse, type Filter, type Handler, pageNotFound, type Request
 import { randomUUID } from 'node:crypto';
 import type { ApiRegistry } from './api-registry.js';
 import type { RestEnvironment, Target } from './environment.js';
+import type { LoadProtobuf } from './negotiation/body.js';
 import { isStored, type ServedResource, type StoredResource } from './served-resource.js';
 import { create } from './verbs/create.js';
 import { deleteCollection } from './verbs/delete-collection.js';
@@ -25,6 +26,8 @@ export interface ResourceHandlerOptions {
   readonly uid?: () => string;
   /** How long a watch lives that asks for no timeout, in ms. Default: at random between half an hour and an hour. */
   readonly watchTimeoutMs?: readonly [min: number, max: number];
+  /** Reads bodies of built-in kinds in protobuf; called at the first. Default: such bodies are refused with 415. */
+  readonly protobuf?: LoadProtobuf;
   /**
    * May the user of the request create the object that a PUT names? Called where a PUT finds none and the resource lets it create one.
    * @throws StatusError Forbidden. Default: nobody may.
@@ -49,11 +52,12 @@ export function resourceHandler({
   clock = systemClock,
   uid = randomUUID,
   watchTimeoutMs = [half, 2 * half],
+  protobuf,
   authorizeCreate = (ctx) => {
     throw new StatusError({ code: 403, reason: 'Forbidden', message: `creating by PUT is not allowed: ${ctx.request.path}` });
   },
 }: ResourceHandlerOptions): Filter {
-  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, authorizeCreate };
+  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, protobuf, authorizeCreate };
   return (next) => (ctx) => {
     const { info } = ctx;
     if (!info?.isResourceRequest || info.resource === '') return next(ctx);

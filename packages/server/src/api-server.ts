@@ -168,6 +168,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
         clock,
         uid,
         authorizeCreate: authorizeCreate(authorizer),
+        protobuf: async () => ({ decode: (await import('@apiserver-kit/builtin/protobuf')).decodeProtobuf }),
       }),
     ]),
   );

@@ -2,7 +2,7 @@
 import { alreadyExists, cloneJson, generateName, generateNameConflict, invalid, type KubeObject, timestamp, unknownError } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
-import type { Target } from '../environment.js';
+import { protobufOf, type Target } from '../environment.js';
 import { negotiate } from '../negotiation/accept.js';
 import { readBody } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
@@ -18,7 +18,7 @@ export type Written = { readonly entry: Entry; readonly object?: undefined } | {
 
 export async function create(target: Target): Promise<ApiResponse> {
   const representation = negotiate(target.ctx);
-  const body = await readBody(target.ctx);
+  const body = await readBody(target.ctx, protobufOf(target.environment, target.resource));
   const options = writeOptionsOf(target.ctx, 'CreateOptions');
   const object = decodeBody(target, body, options.fieldValidation);
   wipeSystemFields(object);

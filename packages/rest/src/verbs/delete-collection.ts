@@ -18,7 +18,7 @@ export async function deleteCollection(target: Target): Promise<ApiResponse> {
   const representation = negotiate(target.ctx);
   const listOptions = listOptionsOf(target);
   const selection = selectionOf(target, listOptions);
-  const options = await deleteOptionsOf(target.ctx);
+  const options = await deleteOptionsOf(target);
   const { entries, resourceVersion } = await read(target, listOptions, selection);
   const waiting = entries.values();
   const work = async (): Promise<void> => {

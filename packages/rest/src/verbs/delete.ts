@@ -10,7 +10,7 @@ import { deleteOptionsOf } from './write-options.js';
 
 export async function remove(target: Target): Promise<ApiResponse> {
   const representation = negotiate(target.ctx);
-  const options = await deleteOptionsOf(target.ctx);
+  const options = await deleteOptionsOf(target);
   const { isGone, object, entry } = await deleteObject(target, options);
   if (isGone && !target.resource.strategy.returnsDeletedObject) return respondObject(200, success(target, object), representation);
   const status = !isGone && options.orphanDependents === false ? 202 : 200;

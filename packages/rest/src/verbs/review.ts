@@ -2,7 +2,7 @@
 import type { Attributes } from '@apiserver-kit/admission';
 import { badRequest, type KubeObject } from '@apiserver-kit/machinery';
 import { type ApiResponse, type RequestContext, warn } from '@apiserver-kit/pipeline';
-import type { RestEnvironment } from '../environment.js';
+import { protobufOf, type RestEnvironment } from '../environment.js';
 import { negotiate } from '../negotiation/accept.js';
 import { expectKind, readBody } from '../negotiation/body.js';
 import { respondObject } from '../respond/respond.js';
@@ -10,9 +10,9 @@ import type { ReviewResource } from '../served-resource.js';
 import { strictErrors } from './decode.js';
 import { writeOptionsOf } from './write-options.js';
 
-export async function review(ctx: RequestContext, resource: ReviewResource, namespace: string, { admission }: RestEnvironment): Promise<ApiResponse> {
+export async function review(ctx: RequestContext, resource: ReviewResource, namespace: string, environment: RestEnvironment): Promise<ApiResponse> {
   const representation = negotiate(ctx);
-  const body = await readBody(ctx);
+  const body = await readBody(ctx, protobufOf(environment, resource));
   const options = writeOptionsOf(ctx, 'CreateOptions');
   const strict = strictErrors(options.fieldValidation);
   const object = resource.decode(expectKind(body, resource), strict);
@@ -37,8 +37,8 @@ export async function review(ctx: RequestContext, resource: ReviewResource, name
     user: ctx.user,
     context: ctx,
   };
-  await admission.admit(attributes);
-  await admission.validate(attributes);
+  await environment.admission.admit(attributes);
+  await environment.admission.validate(attributes);
   return respondObject(201, await resource.review(attributes.object ?? object, ctx, namespace), representation);
 }
 

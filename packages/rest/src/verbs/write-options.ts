@@ -13,6 +13,7 @@ import {
   validateFieldManager,
 } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
+import { protobufOf, type Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -91,8 +92,8 @@ export interface DeleteOptions {
  * Reads the options of a deletion: from the body, or, where there is none, from the query.
  * @throws StatusError BadRequest, Invalid
  */
-export async function deleteOptionsOf(ctx: RequestContext): Promise<DeleteOptions> {
-  const body = await readBody(ctx);
+export async function deleteOptionsOf({ ctx, resource, environment }: Target): Promise<DeleteOptions> {
+  const body = await readBody(ctx, protobufOf(environment, resource));
   const given = body.value === undefined ? fromQuery(ctx) : fromBody(body.value);
   const { dryRun = noValues, orphanDependents, propagationPolicy, gracePeriodSeconds, preconditions } = given;
   const errors: FieldError[] = [];
