@@ -1,5 +1,6 @@
 /** One resource as HTTP: verbs, watch streams, tables, partial metadata, discovery. */
 export * from './api-registry.js';
+export * from './discovery/index.js';
 export * from './environment.js';
 export { type LoadProtobuf, maxBodyBytes, type ProtobufCodec } from './negotiation/body.js';
 export { negotiate, type Representation } from './negotiation/accept.js';

@@ -15,7 +15,8 @@ export interface Representation {
   readonly version: 'v1' | 'v1beta1';
 }
 
-interface Clause {
+/** One media type of an Accept header, with its parameters. */
+export interface Clause {
   readonly type: string;
   readonly subtype: string;
   readonly quality: number;
@@ -26,9 +27,10 @@ const plainJson: Representation = { format: 'json', pretty: false, as: undefined
 const transforms: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']);
 
 /** The media types the reference names when it has none to offer. */
-const acceptedTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+export const acceptedTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
-const notAcceptableAtAll = (streaming: boolean): StatusError =>
+/** None of what the client takes is there. */
+export const notAcceptableAtAll = (streaming: boolean): StatusError =>
   notAcceptable(`only the following media types are accepted: ${streaming ? 'application/json, application/vnd.kubernetes.protobuf' : acceptedTypes}`);
 
 function parseClause(text: string): Clause | undefined {
@@ -48,7 +50,7 @@ function parseClause(text: string): Clause | undefined {
 }
 
 /** The clauses of an Accept header, the most wanted first. */
-function parseAccept(header: string): Clause[] {
+export function parseAccept(header: string): Clause[] {
   const clauses = header
     .split(',')
     .map(parseClause)
@@ -62,7 +64,8 @@ const formats = [
   ['yaml', 'application', 'yaml'],
 ] as const;
 
-const covers = (clause: Clause, type: string, subtype: string): boolean =>
+/** Whether a clause, with its stars, takes a media type. */
+export const covers = (clause: Clause, type: string, subtype: string): boolean =>
   (clause.type === '*' || clause.type === type) && (clause.subtype === '*' || clause.subtype === subtype);
 
 function accepts({ parameters }: Clause, format: 'json' | 'yaml', streaming: boolean): Representation | undefined {
@@ -93,7 +96,7 @@ function negotiateHeader(header: string, streaming: boolean): Representation | u
 const browser = /^(?:Mozilla|curl|Wget)\//;
 
 /** Whether the client asked, by `pretty` or by being a person's tool, for indented text. */
-function wantsPretty(ctx: RequestContext): boolean {
+export function wantsPretty(ctx: RequestContext): boolean {
   if (ctx.request.rawQuery.includes('pretty')) {
     const asked = ctx.query.get('pretty');
     if (asked !== null) return asked !== '0' && asked !== 'false';

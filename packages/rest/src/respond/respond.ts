@@ -13,8 +13,16 @@ const textOf = (chunks: readonly Uint8Array[]): string => Buffer.from(bodyBytes(
  */
 export function respondBytes(status: number, chunks: readonly Uint8Array[], { format, pretty }: Representation): ApiResponse | Promise<ApiResponse> {
   if (format === 'yaml') return respondYaml(status, chunks);
-  const body = pretty ? Buffer.from(prettyJson(textOf(chunks))) : [...chunks, newline];
+  const body = pretty ? Buffer.from(prettyJson(textOf(chunks))) : withNewline(chunks);
   return { status, headers: { 'content-type': 'application/json' }, body };
+}
+
+/** Up to here, one copy into one buffer is cheaper than sending two. */
+const maxCopiedBytes = 64 << 10;
+
+function withNewline(chunks: readonly Uint8Array[]): Uint8Array | readonly Uint8Array[] {
+  const [only] = chunks;
+  return chunks.length === 1 && only!.length <= maxCopiedBytes ? Buffer.concat([only!, newline]) : [...chunks, newline];
 }
 
 async function respondYaml(status: number, chunks: readonly Uint8Array[]): Promise<ApiResponse> {

@@ -66,7 +66,7 @@ export class ResourceStore {
   async delete(before: Entry): Promise<Entry | undefined> {
     const result = await this.storage.delete(before.key, before.resourceVersion);
     if (!result.ok) return this.#settled(result);
-    return new Entry(result.kv.key, result.kv.modRevision, result.kv.value, this.#fieldsOf);
+    return before.at(result.kv.modRevision);
   }
 
   async #settled(result: WriteResult): Promise<Entry | undefined> {

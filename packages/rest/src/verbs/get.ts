@@ -5,7 +5,7 @@ import type { Entry } from '@apiserver-kit/watch-cache';
 import type { Target } from '../environment.js';
 import { negotiate, type Representation } from '../negotiation/accept.js';
 import { respondEntry } from '../respond/respond-entry.js';
-import { parseResourceVersion, waitForVersion } from './versions.js';
+import { parseResourceVersion } from './versions.js';
 
 /** Answers at once when the cache is up to date, which it always is over a storage in this process. */
 export function get(target: Target): ApiResponse | Promise<ApiResponse> {
@@ -23,7 +23,7 @@ export function get(target: Target): ApiResponse | Promise<ApiResponse> {
 async function cached(target: Target, version: number, representation: Representation): Promise<ApiResponse> {
   const { store } = target.resource;
   await store.cacher.ready();
-  if (version > 0) await waitForVersion(version, { cacher: store.cacher, clock: target.environment.clock });
+  if (version > 0) await store.cacher.reached(version, target.ctx.signal);
   return answer(target, store.cacher.get(store.key(target.namespace, target.name)), representation);
 }
 

@@ -1,5 +1,5 @@
 /** GET of a collection: from the cache, at the version asked for, in pages. */
-import { badRequest, expired, isReason, type ListMeta, type ListOptions, type StatusError } from '@apiserver-kit/machinery';
+import { asStatusError, badRequest, type ListMeta, type ListOptions } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { CacheList, Selection } from '@apiserver-kit/watch-cache';
 import type { Target } from '../environment.js';
@@ -8,7 +8,7 @@ import { type ContinueToken, decodeContinue, encodeContinue } from './continue-t
 import { printList } from './print-list.js';
 import { respondBytes } from '../respond/respond.js';
 import { listOptionsOf, selectionOf } from './selection.js';
-import { parseResourceVersion, waitForVersion } from './versions.js';
+import { parseResourceVersion } from './versions.js';
 
 /** Answers at once when the cache is up to date and the list is of now. */
 export function list(target: Target): ApiResponse | Promise<ApiResponse> {
@@ -24,11 +24,10 @@ function answer(target: Target, page: CacheList, representation: Representation)
 }
 
 /** The list's metadata: its version, and where the next page begins. */
-function metaOf({ resource }: Target, { entries, resourceVersion, next }: CacheList): ListMeta {
+function metaOf({ resource }: Target, { resourceVersion, next }: CacheList): ListMeta {
   const meta: ListMeta = { resourceVersion: String(resourceVersion) };
   if (next) {
-    const last = entries[entries.length - 1]!.key;
-    meta.continue = encodeContinue({ resourceVersion, start: `${last.slice(resource.store.prefix.length + 1)}\0` });
+    meta.continue = encodeContinue({ resourceVersion, start: next.startKey.slice(resource.store.prefix.length + 1) });
     if (next.remaining !== undefined) meta.remainingItemCount = next.remaining;
   }
   return meta;
@@ -61,15 +60,10 @@ function askedVersion({ resourceVersion }: ListOptions): number | undefined {
 async function atVersion(target: Target, version: number, { resourceVersionMatch, limit }: ListOptions, selection: Selection): Promise<CacheList> {
   const { cacher } = target.resource.store;
   await cacher.ready();
-  await waitForVersion(version, { cacher, clock: target.environment.clock });
+  await cacher.reached(version, target.ctx.signal);
   // Without a match, a limited list of a version is of exactly that version, as it was before there was a match to be given.
   const isExact = resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0);
-  if (!isExact) return cacher.list(selection, { limit });
-  try {
-    return await cacher.listAt(version, selection, { limit });
-  } catch (error) {
-    throw isReason(error, 'Expired') ? expired('The resourceVersion for the provided list is too old.') : error;
-  }
+  return isExact ? cacher.listAt(version, selection, { limit }) : cacher.list(selection, { limit });
 }
 
 async function nextPage(target: Target, { resourceVersion, limit, continue: text }: ListOptions, selection: Selection): Promise<CacheList> {
@@ -79,11 +73,11 @@ async function nextPage(target: Target, { resourceVersion, limit, continue: text
   await store.cacher.fresh();
   const startKey = `${store.prefix}/${token.start}`;
   if (token.resourceVersion < 0) return store.cacher.list(selection, { limit, startKey });
-  await waitForVersion(token.resourceVersion, { cacher: store.cacher, clock: target.environment.clock });
+  await store.cacher.reached(token.resourceVersion, target.ctx.signal);
   try {
     return await store.cacher.listAt(token.resourceVersion, selection, { limit, startKey });
   } catch (error) {
-    throw isReason(error, 'Expired') ? tooOldToContinue(token) : error;
+    throw withTokenOfNow(error, token);
   }
 }
 
@@ -95,11 +89,9 @@ function readToken(text: string): ContinueToken {
   }
 }
 
-/** 410, with a token that goes on with what is there now. */
-function tooOldToContinue({ start }: ContinueToken): StatusError {
-  const error = expired(
-    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-  );
-  error.status.metadata.continue = encodeContinue({ resourceVersion: -1, start });
+/** Gives a 410 the token that goes on with what is there now. */
+function withTokenOfNow(error: unknown, { start }: ContinueToken): unknown {
+  const known = asStatusError(error);
+  if (known?.reason === 'Expired') known.status.metadata.continue = encodeContinue({ resourceVersion: -1, start });
   return error;
 }

@@ -6,7 +6,7 @@ import type { Cacher, Selection, Watcher, WatchReceiver, WatchStart } from '@api
 import type { RestEnvironment, Target } from '../environment.js';
 import { negotiate } from '../negotiation/accept.js';
 import { listOptionsOf, selectionOf } from './selection.js';
-import { parseResourceVersion, waitForVersion } from './versions.js';
+import { parseResourceVersion } from './versions.js';
 import { errorFrame, type FramePrinter, framePrinter } from './watch-frames.js';
 
 /** Answers with a stream as soon as the cache is up to date. */
@@ -65,7 +65,7 @@ class CacheWatchStream implements WatchStream, WatchReceiver {
 
   /** The initial state must not be older than the version asked for. */
   #openAt(minimum: number): void {
-    waitForVersion(minimum, { cacher: this.cacher, clock: this.environment.clock }).then(
+    this.cacher.reached(minimum).then(
       () => this.#open(),
       (error: unknown) => this.onEnd(error as Error),
     );
