@@ -11,16 +11,20 @@ export interface Escalation {
   readonly resolver: RuleResolver;
 }
 
-export interface BuiltinOptions extends BuiltinStoresOptions {
+/** What services get their addresses and ports from. */
+export interface ServiceRanges {
+  /** `--service-cluster-ip-range`, of one family. Default `10.0.0.0/24`. */
+  readonly serviceClusterIPRange?: string;
+  /** `--service-node-port-range`. Default `30000-32767`. */
+  readonly serviceNodePortRange?: string;
+  /** Picks a number in [0, 1): with which free address or port to begin. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+export interface BuiltinOptions extends BuiltinStoresOptions, ServiceRanges {
   readonly storage: Storage;
   /** Where objects are kept, if others use the same stores. Default: stores of its own over `storage`. */
   readonly stores?: BuiltinStores;
   /** Keeps users from granting what they do not have. Undefined: who may write roles and bindings may grant everything. */
   readonly escalation?: Escalation;
-  /** The range that services get their addresses from (`--service-cluster-ip-range`). Default `10.0.0.0/24`. */
-  readonly serviceClusterIPRange?: string;
-  /** The range that services get ports of nodes from (`--service-node-port-range`). Default 30000-32767. */
-  readonly serviceNodePortRange?: string;
-  /** Picks a number in [0, 1): which free address or port a service gets. Default `Math.random`. */
-  readonly random?: () => number;
 }

@@ -2,6 +2,7 @@
 import { badRequest, type KubeObject, PatchError, StatusError, strategicMergePatch, unknownError } from '@apiserver-kit/machinery';
 import type { ResourceDescription, ResourceStore, StoredResource, Strategy, Subresource, TableDefinition } from '@apiserver-kit/rest';
 import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
+import { serviceStrategy } from '../services/service-strategy.js';
 import { unknownFieldLabelText } from '../selectable-fields.js';
 import { tableColumns, tableRow, tableRowConditions } from '../tables/tables.js';
 import { builtinPatchMeta } from '../types/patch-meta.js';
@@ -14,14 +15,15 @@ import { scaleOf } from './scale.js';
 import type { BuiltinStores } from './stores.js';
 import { statusStrategyOf, strategyOf } from './strategy.js';
 
-type MoreStrategy = Partial<Strategy>;
-
-/** What strategies are made of, beside what all have: by kind. */
-function moreStrategy(row: BuiltinResource, { escalation }: BuiltinOptions): MoreStrategy {
-  if (row.kind === 'Pod') return { gracePeriodSeconds: podGracePeriodSeconds };
-  if (row.kind === 'Namespace') return namespaceDeletion;
-  if (row.group === 'rbac.authorization.k8s.io' && escalation) return { authorizeWrite: escalationCheck(row, escalation) };
-  return {};
+/** The strategy of a resource: what all have, and what only some have. */
+function wholeStrategyOf(row: BuiltinResource, store: ResourceStore, options: BuiltinOptions): Strategy {
+  const strategy = strategyOf(row);
+  const { escalation } = options;
+  if (row.kind === 'Pod') return { ...strategy, gracePeriodSeconds: podGracePeriodSeconds };
+  if (row.kind === 'Namespace') return { ...strategy, ...namespaceDeletion };
+  if (row.kind === 'Service') return serviceStrategy(strategy, store, options);
+  if (row.group === 'rbac.authorization.k8s.io' && escalation) return { ...strategy, authorizeWrite: escalationCheck(row, escalation) };
+  return strategy;
 }
 
 const makeSubresource: Readonly<Record<BuiltinSubresource['name'], (row: BuiltinResource, strategy: Strategy) => Omit<Subresource, 'verbs' | 'kind'>>> = {
@@ -73,8 +75,8 @@ function refusalOf({ message, status }: PatchError): StatusError {
 /** Makes resources, as an API registry loads them. */
 export function storedResources(options: BuiltinOptions & { readonly stores: BuiltinStores }) {
   return (row: BuiltinResource, description: ResourceDescription): StoredResource => {
-    const store: ResourceStore = options.stores.of(row);
-    const strategy: Strategy = { ...strategyOf(row), ...moreStrategy(row, options) };
+    const store = options.stores.of(row);
+    const strategy = wholeStrategyOf(row, store, options);
     return {
       ...description,
       store,

@@ -7,6 +7,7 @@ import { type BuiltinResource, builtinResource } from '../resources.js';
 import { has, numberAt, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
 import { defaultBuiltin } from './default-builtin.js';
 import { podQosClass } from './pod-qos.js';
+import { normalizeNewClusterIPs, prepareReplacedService } from './prepare-service.js';
 
 /** The value at a path of the object. */
 const at = (object: JsonObject, path: string): unknown => path.split('.').reduce<unknown>((value, step) => (value as JsonObject | undefined)?.[step], object);
@@ -47,30 +48,9 @@ function normalizeDataSource(claim: JsonObject): void {
     spec.dataSource = pick(recordAt(spec, 'dataSourceRef'));
 }
 
-/** A client that knows only the single cluster IP means the list too. */
-function normalizeClusterIPs(service: JsonObject): void {
-  const spec = service.spec as JsonObject;
-  if (textAt(spec, 'clusterIP') !== '' && textsAt(spec, 'clusterIPs').length === 0) spec.clusterIPs = [spec.clusterIP];
-}
-
 /** A service account names secrets; of older references nothing but the name is kept. */
 function nameSecretsOnly(account: JsonObject): void {
   if (has(account, 'secrets')) account.secrets = recordsAt(account, 'secrets').map((reference) => (has(reference, 'name') ? { name: reference.name } : {}));
-}
-
-/** A client that replaces a service without naming its addresses and node ports keeps them. */
-function keepAllocated(service: JsonObject, old: JsonObject): void {
-  const [spec, oldSpec] = [service.spec as JsonObject, recordAt(old, 'spec')];
-  if (spec.type === 'ExternalName' || oldSpec.type === 'ExternalName') return;
-  if (textAt(spec, 'clusterIP') === '' && has(oldSpec, 'clusterIP')) spec.clusterIP = oldSpec.clusterIP;
-  if (textsAt(spec, 'clusterIPs').length === 0 && has(oldSpec, 'clusterIPs')) spec.clusterIPs = oldSpec.clusterIPs;
-  const needsNodePorts = (type: unknown): boolean => type === 'NodePort' || type === 'LoadBalancer';
-  if (!needsNodePorts(spec.type) || !needsNodePorts(oldSpec.type)) return;
-  const [ports, oldPorts] = [recordsAt(spec, 'ports'), recordsAt(oldSpec, 'ports')];
-  for (const port of ports) {
-    const nodePort = oldPorts.find((oldPort) => textAt(oldPort, 'name') === textAt(port, 'name'))?.nodePort;
-    if (!has(port, 'nodePort') && nodePort !== undefined && !ports.some((other) => other.nodePort === nodePort)) (port as JsonObject).nodePort = nodePort;
-  }
 }
 
 type Prepare = (object: JsonObject, nowMs: number) => void;
@@ -91,7 +71,7 @@ const onCreate: Readonly<Record<string, Prepare>> = {
   Pod: (object) => {
     object.status = { phase: 'Pending', qosClass: podQosClass(recordAt(object, 'spec')) };
   },
-  Service: normalizeClusterIPs,
+  Service: normalizeNewClusterIPs,
   ServiceAccount: nameSecretsOnly,
 };
 
@@ -106,7 +86,7 @@ const onUpdate: Readonly<Record<string, (object: JsonObject, old: JsonObject) =>
     object.spec = recordAt(old, 'spec');
   },
   PersistentVolumeClaim: normalizeDataSource,
-  Service: keepAllocated,
+  Service: prepareReplacedService,
   ServiceAccount: nameSecretsOnly,
 };
 

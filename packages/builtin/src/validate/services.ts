@@ -89,7 +89,8 @@ function sessionAffinity(spec: JsonObject): FieldError[] {
   return errors;
 }
 
-function clusterIPs(spec: JsonObject): FieldError[] {
+/** Addresses and the families they are of, as far as they do not depend on what the cluster has. */
+export function validateClusterIPs(spec: JsonObject): FieldError[] {
   const path = 'spec.clusterIPs';
   const ips = textsAt(spec, 'clusterIPs');
   const clusterIP = textAt(spec, 'clusterIP');
@@ -105,12 +106,25 @@ function clusterIPs(spec: JsonObject): FieldError[] {
   });
   if (has(spec, 'ipFamilyPolicy') && !familyPolicies.includes(textAt(spec, 'ipFamilyPolicy')))
     errors.push(notSupported('spec.ipFamilyPolicy', spec.ipFamilyPolicy, familyPolicies));
-  ips.forEach((ip, at) => {
-    if (at === 0 && ip === 'None') {
-      if (ips.length > 1) errors.push(invalidValue(path, ips, "'None' must be the first and only value"));
-    } else errors.push(...ipAddress(ip, index(path, at)));
+  const illFormed = ips.flatMap((ip, at) => {
+    if (at > 0 || ip !== 'None') return ipAddress(ip, index(path, at));
+    return ips.length > 1 ? [invalidValue(path, ips, "'None' must be the first and only value")] : [];
   });
+  errors.push(...illFormed);
   if (ips.length > 2) errors.push(invalidValue(path, ips, 'may only hold up to 2 values'));
+  return illFormed.length > 0 || ips[0] === 'None' ? errors : [...errors, ...familyErrors(ips, families)];
+}
+
+/** At most one address of each family, in the order of the families. */
+function familyErrors(ips: readonly string[], families: readonly string[]): FieldError[] {
+  const path = 'spec.clusterIPs';
+  const errors: FieldError[] = [];
+  if (ips.length > 1 && new Set(ips.map(isIP)).size < ips.length) errors.push(invalidValue(path, ips, 'may specify no more than one IP for each IP family'));
+  ips.forEach((ip, at) => {
+    const family = families[at];
+    if ((family === 'IPv4' && isIP(ip) === 6) || (family === 'IPv6' && isIP(ip) === 4))
+      errors.push(invalidValue(index(path, at), ip, `expected an ${family} value as indicated by \`ipFamilies[${at}]\``));
+  });
   return errors;
 }
 const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
@@ -128,13 +142,43 @@ function trafficPolicies(spec: JsonObject): FieldError[] {
   return errors;
 }
 
-/** A Service. Fields about addresses that nobody allocates yet are judged only where they are given. */
-export function validateService(service: JsonObject): FieldError[] {
+const isHeadlessSpec = (spec: JsonObject): boolean => {
+  const ips = textsAt(spec, 'clusterIPs');
+  return ips.length === 1 && ips[0] === 'None';
+};
+
+/** The first address, and the first family, are for life; the second may come and go. */
+function keepsPrimary(spec: JsonObject, old: JsonObject, field: 'clusterIPs' | 'ipFamilies', word: 'clusterIP' | 'ipFamily'): FieldError[] {
+  const [values, before] = [textsAt(spec, field), textsAt(old, field)];
+  const [path, primary] = [`spec.${field}`, index(`spec.${field}`, 0)];
+  const unchangeable = 'may not change once set';
+  if (values.length === before.length)
+    return values.flatMap((value, at) =>
+      value === before[at] ? [] : [invalidValue(field === 'ipFamilies' ? primary : index(path, at), values, unchangeable)],
+    );
+  const errors: FieldError[] = [];
+  if (values.length === 0) errors.push(invalidValue(primary, values, `primary ${word} can not be unset`));
+  else if (before.length > 0 && values[0] !== before[0]) errors.push(invalidValue(primary, values, unchangeable));
+  if (values.length === 1 && before.length > 1 && spec.ipFamilyPolicy !== 'SingleStack')
+    errors.push(invalidValue('spec.ipFamilyPolicy', spec.ipFamilyPolicy ?? null, `must be set to 'SingleStack' when releasing the secondary ${word}`));
+  return errors;
+}
+
+function validateReplacement(spec: JsonObject, old: JsonObject): FieldError[] {
+  if (spec.type === 'ExternalName' || old.type === 'ExternalName') return [];
+  const [isHeadless, wasHeadless] = [isHeadlessSpec(spec), isHeadlessSpec(old)];
+  if (isHeadless && wasHeadless) return [];
+  const families = isHeadless === wasHeadless ? keepsPrimary(spec, old, 'ipFamilies', 'ipFamily') : [];
+  return [...keepsPrimary(spec, old, 'clusterIPs', 'clusterIP'), ...families];
+}
+
+/** A Service. Fields about addresses that nobody has allocated are judged only where they are given. */
+export function validateService(service: JsonObject, old?: JsonObject): FieldError[] {
   const spec = recordAt(service, 'spec');
   const ports = recordsAt(spec, 'ports');
   const type = textAt(spec, 'type');
   const isHeadless = textsAt(spec, 'clusterIPs')[0] === 'None';
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = old ? validateReplacement(spec, recordAt(old, 'spec')) : [];
   if (ports.length === 0 && !isHeadless && type !== 'ExternalName') errors.push(required(portsPath));
   if ((type === 'LoadBalancer' || type === 'NodePort') && isHeadless)
     errors.push(invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`));
@@ -142,7 +186,7 @@ export function validateService(service: JsonObject): FieldError[] {
   const names = new Set<string>();
   errors.push(...ports.flatMap((port, at) => servicePort(port, at, ports.length > 1, names)));
   errors.push(...validateLabels(recordAt(spec, 'selector') as Record<string, string>, 'spec.selector'), ...sessionAffinity(spec));
-  if (type !== 'ExternalName') errors.push(...clusterIPs(spec));
+  if (type !== 'ExternalName') errors.push(...validateClusterIPs(spec));
   textsAt(spec, 'externalIPs').forEach((ip, at) => {
     const path = index('spec.externalIPs', at);
     errors.push(...(isIP(ip) ? reachable(ip, path) : ipAddress(ip, path)));
