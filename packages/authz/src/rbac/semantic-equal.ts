@@ -2,7 +2,9 @@
 import { isRecord, jsonEqual } from '@apiserver-kit/machinery';
 
 /** True when two JSON values differ at most in members that are null, an empty list or an empty map in one and missing in the other. */
-export const isSemanticallyEqual = (a: unknown, b: unknown): boolean => jsonEqual(withoutEmpty(a), withoutEmpty(b));
+export const isSemanticallyEqual = (a: unknown, b: unknown): boolean =>
+  // Mostly they are the same to the letter: then nothing has to be copied.
+  jsonEqual(a, b) || jsonEqual(withoutEmpty(a), withoutEmpty(b));
 
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
