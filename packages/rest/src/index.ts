@@ -8,5 +8,6 @@ export * from './resource-handler.js';
 export { respondBytes, respondObject } from './respond/respond.js';
 export * from './served-resource.js';
 export * from './store/resource-store.js';
+export * from './table/human-duration.js';
 export * from './table/table.js';
 export { markedAsDeleting } from './verbs/delete-object.js';

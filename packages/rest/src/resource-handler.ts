@@ -1,7 +1,7 @@
 /** From a request to the verb of a resource (k8s.io/apiserver/pkg/endpoints/installer.go, apiextensions-apiserver/pkg/apiserver/customresource_handler.go). */
 import { admitAll, type AdmissionChain } from '@apiserver-kit/admission';
 import { badRequest, type Clock, methodNotSupported, notFound, StatusError, systemClock } from '@apiserver-kit/machinery';
-import { type ApiResponse, type Filter, type Handler, pageNotFound, type RequestContext, type RequestInfo } from '@apiserver-kit/pipeline';
+import { type ApiResponse, type Filter, type Handler, pageNotFound, type RequestContext, type RequestInfo, warn } from '@apiserver-kit/pipeline';
 import { randomUUID } from 'node:crypto';
 import type { ApiRegistry } from './api-registry.js';
 import type { RestEnvironment, Target } from './environment.js';
@@ -84,6 +84,7 @@ function route(
     if (name !== '' || (resource.namespaced && namespace === '')) return pageNotFound();
     return info.verb === 'create' ? review(ctx, resource, namespace, environment) : notAllowed(resource, info.verb);
   }
+  if (resource.deprecationWarning !== undefined) warn(ctx, resource.deprecationWarning);
   const isSelectedByName = !info.parts![1] && (info.verb === 'list' || info.verb === 'watch');
   if (isSelectedByName) return routeCollection({ ctx, resource, namespace, name: '', subresourceName: '', subresource: undefined, environment }, info);
   if (resource.namespaced && namespace === '' && (name !== '' || info.verb === 'create' || info.verb === 'update' || info.verb === 'patch'))

@@ -37,6 +37,8 @@ export interface StoredResource extends ResourceDescription {
   /** By name: `status`, `scale`, … */
   readonly subresources: Readonly<Record<string, Subresource>>;
   readonly table: TableDefinition;
+  /** Said in a `Warning` header with each answer: that clients should go on to another version. */
+  readonly deprecationWarning?: string | undefined;
   /** Applies a strategic merge patch: a new object. Undefined: such patches are refused with 415. @throws StatusError BadRequest. */
   strategicMergePatch?(original: KubeObject, patch: Record<string, unknown>): KubeObject;
   /**
@@ -131,6 +133,11 @@ export interface Strategy {
    */
   gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
   /**
+   * Judges the preconditions of a deletion in words of its own, before those that all resources have.
+   * @throws StatusError Conflict.
+   */
+  checkPreconditions?(object: KubeObject, preconditions: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined }): void;
+  /**
    * Turns a deletion into an update: namespaces and definitions are marked first, and emptied by a controller. Returns the marked object
    * (a changed copy), the same object for `nothing more to do`, or undefined to delete as usual.
    */
@@ -161,9 +168,13 @@ export interface Subresource {
 export interface Projection {
   /** @throws StatusError where the object has no such view. */
   read(object: KubeObject): KubeObject;
+  /** What a patch is applied to, where it may give the object what it lacks to have the view. Default: `read`. */
+  readForPatch?(object: KubeObject): KubeObject;
   /** Puts the changed view into the object, in place. @throws StatusError where it does not fit. */
   write(object: KubeObject, view: KubeObject): void;
   readonly decode: ObjectCodec['decode'];
+  /** What is said of bodies that cannot be read, whatever is wrong with them. Undefined: what is wrong. */
+  readonly undecodable?: string;
 }
 
 /** How a resource prints as a table. */

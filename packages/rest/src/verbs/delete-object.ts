@@ -26,6 +26,7 @@ export async function deleteObject(target: Target, options: DeleteOptions): Prom
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const entry = await resource.store.get(namespace, name);
     if (!entry) throw notFound(resource, name);
+    resource.strategy.checkPreconditions?.(entry.object(), options);
     checkPreconditions(target, entry, options);
     const deleted = await deleteOnce(target, entry, options);
     if (deleted) return deleted;

@@ -100,7 +100,8 @@ function applyOperations(object: KubeObject, operations: ReturnType<typeof decod
 function patched(target: Target, current: KubeObject | undefined, apply: ApplyPatch, options: WriteOptions): KubeObject {
   const { resource, subresource, name } = target;
   if (!current) throw notFound(resource, name);
-  const shown = subresource?.projection ? subresource.projection.read(current) : current;
+  const { projection } = subresource ?? {};
+  const shown = projection ? (projection.readForPatch?.(current) ?? projection.read(current)) : current;
   const result = cloneJson(apply(shown));
   const object = decodePatched(target, result, options);
   ensureNamespace(target, object);
