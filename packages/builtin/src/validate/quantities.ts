@@ -1,40 +1,20 @@
 /** Resources of containers: their names, and that requests stay within limits. */
-import { child, type FieldError, invalidValue, type JsonObject, key, qualifiedName, required } from '@apiserver-kit/machinery';
+import { child, type FieldError, invalidValue, type JsonObject, key, parseQuantity, qualifiedName, required } from '@apiserver-kit/machinery';
 import { recordAt } from '../types/read.js';
 import { invalidEach } from './rules.js';
 
-const suffixes: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+/** Of an object that fits its type. */
+const compare = (a: string, b: string): number => parseQuantity(a).compare(parseQuantity(b));
 
-/** The value of a quantity, as near as a float comes: enough to compare two. */
-function amount(quantity: string): number {
-  const [, number = '0', suffix = ''] = /^([+-]?[0-9.]+)([a-zA-Z]*)$/.exec(quantity) ?? [];
-  // What is no suffix is an exponent, which JavaScript reads too.
-  return Object.hasOwn(suffixes, suffix) ? Number(number) * suffixes[suffix]! : Number(quantity);
-}
+/** The reference looks at the thousandths that an int64 holds. */
+const isInteger = (quantity: string): boolean => parseQuantity(quantity).milliValue() % 1000n === 0n;
 
 /** A quantity that is not below zero. */
 export const nonNegativeQuantity = (quantity: string, path: string): FieldError[] =>
-  amount(quantity) < 0 ? [invalidValue(path, quantity, 'must be greater than or equal to 0')] : [];
+  parseQuantity(quantity).sign < 0 ? [invalidValue(path, quantity, 'must be greater than or equal to 0')] : [];
 
 export const positiveQuantity = (quantity: string, path: string): FieldError[] =>
-  amount(quantity) <= 0 ? [invalidValue(path, quantity, 'must be greater than zero')] : [];
+  parseQuantity(quantity).sign <= 0 ? [invalidValue(path, quantity, 'must be greater than zero')] : [];
 
 const standardResources = new Set([
   ...['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory'],
@@ -67,8 +47,7 @@ export function validateContainerResources(resources: JsonObject, path: string):
   const [limitsPath, requestsPath] = [child(path, 'limits'), child(path, 'requests')];
   const each = (name: string, quantity: string, at: string): void => {
     errors.push(...containerResourceName(name, key(at, name)), ...nonNegativeQuantity(quantity, key(at, name)));
-    if (!allowsOvercommit(name) && !isHugePages(name) && !Number.isInteger(amount(quantity)))
-      errors.push(invalidValue(key(at, name), quantity, 'must be an integer'));
+    if (!allowsOvercommit(name) && !isHugePages(name) && !isInteger(quantity)) errors.push(invalidValue(key(at, name), quantity, 'must be an integer'));
   };
   for (const name of Object.keys(limits)) each(name, limits[name]!, limitsPath);
   for (const name of Object.keys(requests)) {
@@ -76,9 +55,9 @@ export function validateContainerResources(resources: JsonObject, path: string):
     const [request, limit] = [requests[name]!, limits[name]];
     if (limit === undefined) {
       if (!allowsOvercommit(name)) errors.push(required(limitsPath, 'Limit must be set for non overcommitable resources'));
-    } else if (!allowsOvercommit(name) && amount(request) !== amount(limit))
+    } else if (!allowsOvercommit(name) && compare(request, limit) !== 0)
       errors.push(invalidValue(requestsPath, request, `must be equal to ${name} limit of ${limit}`));
-    else if (amount(request) > amount(limit)) errors.push(invalidValue(requestsPath, request, `must be less than or equal to ${name} limit of ${limit}`));
+    else if (compare(request, limit) > 0) errors.push(invalidValue(requestsPath, request, `must be less than or equal to ${name} limit of ${limit}`));
   }
   return errors;
 }

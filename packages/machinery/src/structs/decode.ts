@@ -7,6 +7,7 @@
  */
 import { getMember, type JsonObject, setMember } from '../member.js';
 import { isRecord } from '../object.js';
+import { parseQuantity, QuantityError } from '../quantity.js';
 import { canonicalBase64, illegalBase64Byte } from './go-base64.js';
 import { canonicalTime, DecodeError } from './go-time.js';
 import { type FieldType, goNameOf, type ScalarType, type StructField, type StructTypes } from './struct-types.js';
@@ -98,7 +99,15 @@ const integer =
   (value, walk) =>
     fitsInteger(value, go) ? (value === 0 ? 0 : value) : refuse(value, go, walk, true);
 
-const quantityForm = /^[+-]?[0-9.]+[eEinumkKMGTP]*[-+]?[0-9]*$/;
+/** A quantity in its canonical form, where the reference does not keep its text. Numbers are quantities too. */
+function canonicalQuantity(value: unknown): string {
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  try {
+    return parseQuantity(typeof value === 'string' ? value.trim() : isNumber ? String(value) : '').toString();
+  } catch (error) {
+    throw error instanceof QuantityError ? new DecodeError(error.message) : error;
+  }
+}
 
 /** For the types that read themselves from text: what they refuse ends the walk. */
 const text =
@@ -148,11 +157,7 @@ const scalars: Record<ScalarType, (go: string) => Codec> = {
   microTime: (go) => ({ go, read: text((value) => canonicalTime(value, 'microTime')), zero: () => null, isEmpty: never }),
   quantity: (go) => ({
     go,
-    read: (value) => {
-      const quantity = typeof value === 'string' ? value.trim() : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
-      if (!quantityForm.test(quantity)) throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-      return quantity;
-    },
+    read: canonicalQuantity,
     zero: () => '0',
     isEmpty: never,
   }),
