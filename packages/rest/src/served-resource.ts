@@ -173,8 +173,6 @@ export interface Projection {
   /** Puts the changed view into the object, in place. @throws StatusError where it does not fit. */
   write(object: KubeObject, view: KubeObject): void;
   readonly decode: ObjectCodec['decode'];
-  /** What is said of bodies that cannot be read, whatever is wrong with them. Undefined: what is wrong. */
-  readonly undecodable?: string;
 }
 
 /** How a resource prints as a table. */

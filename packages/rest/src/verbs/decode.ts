@@ -1,5 +1,5 @@
 /** From a request's body to an object that can be written. */
-import { badRequest, type KubeObject, StatusError } from '@apiserver-kit/machinery';
+import { badRequest, type KubeObject } from '@apiserver-kit/machinery';
 import { warn } from '@apiserver-kit/pipeline';
 import type { Target } from '../environment.js';
 import { type ExpectedKind, expectKind, type ReadBody } from '../negotiation/body.js';
@@ -33,7 +33,7 @@ export function wireKind({ resource, subresource }: Target): ExpectedKind & { re
 export function decodeBody(target: Target, body: ReadBody, validation: FieldValidation): KubeObject {
   const expected = wireKind(target);
   const strict = strictErrors(validation);
-  const object = readAs(target, () => expected.decode(expectKind(body, expected), strict));
+  const object = expected.decode(expectKind(body, expected), strict);
   if (strict.list.length === 0) return object;
   if (validation === 'Strict') {
     throw badRequest(
@@ -42,16 +42,6 @@ export function decodeBody(target: Target, body: ReadBody, validation: FieldVali
   }
   for (const text of strict.list) warn(target.ctx, text);
   return object;
-}
-
-function readAs({ subresource }: Target, read: () => KubeObject): KubeObject {
-  const undecodable = subresource?.projection?.undecodable;
-  if (undecodable === undefined) return read();
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof StatusError && error.reason === 'BadRequest' ? badRequest(undecodable) : error;
-  }
 }
 
 /**
