@@ -15,7 +15,7 @@ import {
   type Pipeline,
   type UserInfo,
 } from '@apiserver-kit/pipeline';
-import { ApiRegistry, type RegisteredResource, resourceHandler } from '@apiserver-kit/rest';
+import { ApiRegistry, discovery, type RegisteredResource, resourceHandler, rootPaths, version } from '@apiserver-kit/rest';
 import type { Storage } from '@apiserver-kit/storage';
 import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { randomUUID } from 'node:crypto';
@@ -73,6 +73,8 @@ export interface ApiServerOptions {
   readonly hstsDirectives?: readonly string[];
   /** How long a request may take that is no watch, in ms. Default a minute. */
   readonly requestTimeoutMs?: number;
+  /** Host and port under which clients reach the server, for discovery. Default: none. */
+  readonly serverAddress?: string | (() => string);
   readonly clock?: Clock;
   /** Makes a uid. Default: random. */
   readonly uid?: () => string;
@@ -162,6 +164,8 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
       ...(options.handlers ?? []),
       health.filter,
       atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
+      version(),
+      discovery({ registries: [registry], serverAddress: options.serverAddress }),
       resourceHandler({
         registry,
         admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
@@ -170,6 +174,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
         authorizeCreate: authorizeCreate(authorizer),
         protobuf: async () => ({ decode: (await import('@apiserver-kit/builtin/protobuf')).decodeProtobuf }),
       }),
+      rootPaths({ registries: [registry], paths: ['/healthz', '/livez', '/metrics', '/readyz', '/version'] }),
     ]),
   );
   const parts: ServerParts = { storage, registry, authorizer, clock, uid, log, client: (user = loopbackUser) => inProcessClient(handler, { user, log }) };
