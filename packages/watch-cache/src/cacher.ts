@@ -1,5 +1,6 @@
 import { type Clock, expired, type StatusError, systemClock } from '@apiserver-kit/machinery';
 import { ExpiredError, type KeyValue, type MaybePromise, type Storage } from '@apiserver-kit/storage';
+import { EventEmitter } from 'eventemitter3';
 import { Bookmarks } from './bookmarks.js';
 import { Dispatcher } from './dispatcher.js';
 import { Entry, type FieldsOf } from './entry.js';
@@ -30,6 +31,16 @@ export interface CacherOptions {
 /** Where a watch begins. `afterRevision`: with the changes after it. `initial`: with what is there now. */
 export type WatchStart = { readonly afterRevision: number } | { readonly initial: true; readonly endBookmark?: boolean } | { readonly now: true };
 
+/** What happens to a cache between it and its storage. */
+export interface CacherEvents {
+  /** All objects have been listed: so many, at this revision. */
+  loaded: [objects: number, revision: number];
+  /** The storage's watch has failed; it is opened again after so many ms, and watchers notice nothing. */
+  retrying: [error: Error, afterMs: number];
+  /** What is cached cannot be kept current: watches have ended, and the next read lists anew. Without an error, the storage was closed. */
+  lost: [error: Error | undefined];
+}
+
 // Fewer, and a page with a rare selector would ask storage over and over.
 const minStoragePage = 500;
 
@@ -40,6 +51,8 @@ const minStoragePage = 500;
  * the write is acknowledged, and so every read is of the newest state.
  */
 export class Cacher implements AsyncDisposable {
+  /** For logs and metrics. Listeners are called at once, and must not throw. */
+  readonly events = new EventEmitter<CacherEvents>();
   readonly #fieldsOf: FieldsOf;
   readonly #reflector: Reflector;
   readonly #dispatcher = new Dispatcher();
@@ -63,9 +76,12 @@ export class Cacher implements AsyncDisposable {
     this.#reflector = new Reflector(storage, prefix, entryOptions, clock, {
       onEvents: (events) => this.#dispatcher.dispatch(events),
       onProgress: (revision) => this.#waits.reached(revision),
+      onLoaded: (state) => this.events.emit('loaded', state.map.size, state.revision),
+      onRetry: (error, afterMs) => this.events.emit('retrying', error, afterMs),
       onLost: (error) => {
         this.#dispatcher.endAll(() => error);
         this.#waits.wake();
+        this.events.emit('lost', error);
       },
     });
   }

@@ -141,6 +141,8 @@ describe('a storage whose watch breaks', () => {
 
   it('and has lost changes since ends all watches with 410, and is listed anew', async () => {
     const { inner, storage, cacher } = await farAway();
+    const told: unknown[] = [];
+    cacher.events.on('lost', (error) => told.push(['lost', error?.message])).on('loaded', (objects, revision) => told.push(['loaded', objects, revision]));
     const watch = watchAll(cacher, { now: true });
     const unchanged = cacher.get(keyOf('a', '1'));
     const waiting = cacher.reached(4);
@@ -157,6 +159,10 @@ describe('a storage whose watch breaks', () => {
     expect((await waiting).revision).toBe(5);
     await cacher.fresh();
     expect(cacher.list({}).entries.map(pathOf)).toEqual(['a/1', 'a/3']);
+    expect(told).toEqual([
+      ['lost', 'too old resource version: 2 (5)'],
+      ['loaded', 2, 5],
+    ]);
     expect(cacher.get(keyOf('a', '1'))).toBe(unchanged);
     expect(() => watchAll(cacher, { afterRevision: 4 })).toThrow('too old resource version: 4 (5)');
     await cacher.close();

@@ -9,6 +9,10 @@ export interface ReflectorSink {
   onEvents(events: readonly CacheEvent[]): void;
   /** The state has reached a revision. */
   onProgress(revision: number): void;
+  /** All objects have been listed. */
+  onLoaded(state: State): void;
+  /** The storage's watch has failed, and is opened again after a while. */
+  onRetry(error: Error, afterMs: number): void;
   /** The state will not go on. `error` says what watchers of it, which have seen it up to its revision, are to be told. */
   onLost(error: Error | undefined): void;
 }
@@ -83,6 +87,7 @@ export class Reflector {
     const state = new State(kvs, revision, this.options, this.#state);
     this.#state = state;
     this.#isCurrent = true;
+    this.sink.onLoaded(state);
     this.#follow(state);
     return state;
   }
@@ -128,10 +133,11 @@ export class Reflector {
     this.#watch = undefined;
     if (error instanceof ClosedError) this.#lose(undefined);
     else if (error instanceof ExpiredError) this.#lose(expired(`too old resource version: ${state.revision} (${error.compactedRevision})`));
-    else this.#retry(state);
+    else this.#retry(state, error);
   }
 
-  #retry(state: State): void {
+  #retry(state: State, error: Error): void {
+    this.sink.onRetry(error, this.#retryMs);
     this.#cancelRetry = this.clock.after(this.#retryMs, () => this.#follow(state));
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs);
   }
