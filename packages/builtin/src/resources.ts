@@ -51,6 +51,8 @@ export interface BuiltinResource {
   /** The labels a client may use, each with the selectable field it stands for; undefined: each selectable field by its own name. */
   readonly fieldLabels?: FieldLabels;
   readonly scale?: ScalePaths;
+  /** Said with each answer. */
+  readonly deprecationWarning?: string;
 }
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
@@ -101,7 +103,12 @@ const all = ['all'];
 /** In the order of discovery: by group, then by name. */
 export const builtinResources: readonly BuiltinResource[] = [
   core('ConfigMap', 'configmaps', { shortNames: ['cm'] }),
-  core('Endpoints', 'endpoints', { shortNames: ['ep'], allowsCreateOnUpdate: true, storagePath: '/registry/services/endpoints' }),
+  core('Endpoints', 'endpoints', {
+    shortNames: ['ep'],
+    allowsCreateOnUpdate: true,
+    storagePath: '/registry/services/endpoints',
+    deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  }),
   core('Event', 'events', { shortNames: ['ev'], allowsCreateOnUpdate: true }),
   core('LimitRange', 'limitranges', { shortNames: ['limits'], allowsCreateOnUpdate: true }),
   core('Namespace', 'namespaces', {

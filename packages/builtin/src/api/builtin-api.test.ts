@@ -119,6 +119,11 @@ describe('a Namespace', () => {
       'Namespace "n" is invalid: status.Phase: Invalid value: "Terminating": may only be \'Active\' if `deletionTimestamp` is empty',
     );
   });
+  it('is deleted only if it is the one that is meant, in words of its own', async () => {
+    const { status, body } = await api.ask('DELETE', path, { kind: 'DeleteOptions', apiVersion: 'v1', preconditions: { uid: 'other' } });
+    expect(status).toBe(409);
+    expect(body.message).toBe('Operation cannot be fulfilled on namespaces "n": Precondition failed: UID in precondition: other, UID in object meta: uid-1');
+  });
   it('is not finalized with finalizers of no domain', async () => {
     const { body } = await api.ask('PUT', `${path}/finalize`, { ...namespace('n'), spec: { finalizers: ['mine'] } });
     expect(body.details.causes[0].field).toBe('spec.finalizers[0]');
@@ -294,6 +299,13 @@ describe('the two versions of events', () => {
     expect((await api.ask('POST', old, { ...event, involvedObject: { namespace: 'other' } })).body.message).toBe(
       'Event "e" is invalid: involvedObject.namespace: Invalid value: "other": does not match event.namespace',
     );
+  });
+});
+
+describe('Endpoints', () => {
+  it('are deprecated with each answer', async () => {
+    const { warnings } = await api.ask('GET', '/api/v1/endpoints');
+    expect(warnings).toEqual(['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice']);
   });
 });
 

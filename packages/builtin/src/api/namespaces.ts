@@ -1,5 +1,5 @@
 /** The life of a namespace: it is marked, emptied by a controller, let go by its finalizers, and only then deleted. */
-import { type KubeObject, timestamp } from '@apiserver-kit/machinery';
+import { conflict, type KubeObject, timestamp } from '@apiserver-kit/machinery';
 import type { Strategy, UpdateStrategy, Write } from '@apiserver-kit/rest';
 import type { BuiltinResource } from '../resources.js';
 import { recordAt, textsAt } from '../types/read.js';
@@ -8,8 +8,21 @@ import { validateFinalizers } from '../validate/status.js';
 
 const isHeld = (namespace: KubeObject): boolean => textsAt(recordAt(namespace, 'spec'), 'finalizers').length > 0;
 
+const namespaces = { group: '', resource: 'namespaces' };
+const preconditions = [
+  ['uid', 'UID'],
+  ['resourceVersion', 'ResourceVersion'],
+] as const;
+
 /** What deletions of namespaces do. */
-export const namespaceDeletion: Pick<Strategy, 'beginDeletion' | 'mayVanish'> = {
+export const namespaceDeletion: Pick<Strategy, 'checkPreconditions' | 'beginDeletion' | 'mayVanish'> = {
+  checkPreconditions({ metadata: { name = '', ...actual } }, asked) {
+    for (const [field, word] of preconditions) {
+      const wanted = asked[field];
+      if (wanted !== undefined && wanted !== actual[field])
+        throw conflict(namespaces, name, `Precondition failed: ${word} in precondition: ${wanted}, ${word} in object meta: ${actual[field]}`);
+    }
+  },
   beginDeletion(namespace, { nowMs }: Write) {
     if (namespace.metadata.deletionTimestamp) return isHeld(namespace) ? namespace : undefined;
     return {

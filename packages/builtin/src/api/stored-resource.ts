@@ -84,6 +84,7 @@ export function storedResources(options: BuiltinOptions & { readonly stores: Bui
       strategy,
       subresources: subresourcesOf(row, strategy),
       table: tableOf(row),
+      deprecationWarning: row.deprecationWarning,
       strategicMergePatch: strategicMergePatchOf(row),
       fieldLabel: fieldLabelOf(row),
     };
