@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import * as cbor from './cbor/index.js';
 import * as machinery from './index.js';
 import * as yaml from './yaml/index.js';
 
@@ -22,5 +23,5 @@ it('the examples of the README give what it says', () => {
 
 it('the README names what there is', () => {
   const names = [...readme.matchAll(/^\|.*$/gm)].flatMap(([row]) => [...row.matchAll(/`([a-z][A-Za-z0-9]+)`/g)].map(([, name]) => name!));
-  for (const name of names) expect({ ...machinery, ...yaml }, name).toHaveProperty(name);
+  for (const name of names) expect({ ...machinery, ...yaml, ...cbor }, name).toHaveProperty(name);
 });
