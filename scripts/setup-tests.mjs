@@ -18,6 +18,14 @@ const tools = [
     debian: 'kubernetes-client',
     needed: 'the end-to-end tests with kubectl',
   },
+  {
+    command: 'etcd',
+    version: () => firstLine('etcd', '--version'),
+    debian: 'etcd-server',
+    // The tests start their own.
+    service: 'etcd',
+    needed: 'the tests of storage in etcd',
+  },
   { command: 'curl', version: () => firstLine('curl', '--version'), debian: 'curl', needed: 'the end-to-end test with curl' },
   { command: 'openssl', version: () => firstLine('openssl', 'version'), debian: 'openssl', needed: 'the end-to-end tests of client certificates' },
 ];
@@ -30,17 +38,19 @@ const apt = (...args) =>
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   }).status === 0;
 let isIndexFresh = false;
-function install(name) {
+function install(name, service) {
   if (!isIndexFresh) apt('update');
   isIndexFresh = true;
-  return apt('install', '--yes', '--no-install-recommends', name);
+  const isInstalled = apt('install', '--yes', '--no-install-recommends', name);
+  if (isInstalled && service !== undefined && existsSync('/run/systemd/system')) spawnSync('systemctl', ['disable', '--now', service]);
+  return isInstalled;
 }
 
-for (const { command, version, problem, debian, needed } of tools) {
+for (const { command, version, problem, debian, service, needed } of tools) {
   let found = version();
   let note = '';
   if (found === undefined && canInstall) {
-    note = install(debian) ? ` (installed Debian's ${debian})` : ` (apt-get could not install ${debian})`;
+    note = install(debian, service) ? ` (installed Debian's ${debian})` : ` (apt-get could not install ${debian})`;
     found = version();
   } else if (found === undefined) {
     note = ` (on Debian: apt-get install ${debian})`;

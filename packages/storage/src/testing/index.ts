@@ -7,11 +7,17 @@ import { readContract } from './reads.js';
 import { watchContract } from './watches.js';
 import { writeContract } from './writes.js';
 
+export { type EtcdProcess, type EtcdProcessOptions, findEtcd, startEtcd } from './etcd-process.js';
 export { type Recorder, record } from './recorder.js';
 
 export interface StorageContractOptions {
   /** Closes a storage that `open` gave, if it is not closed yet, and opens the same data again. Left out where nothing outlives the storage. */
   readonly reopen?: (storage: Storage, clock?: Clock) => Promise<Storage>;
+  /**
+   * The backend is a process of its own: it tells watches when it comes to it, gives copies of values, and lets keys go by its own time. What
+   * only backends of this process promise is left out. Default false.
+   */
+  readonly isRemote?: boolean;
 }
 
 /**
@@ -22,7 +28,7 @@ export interface StorageContractOptions {
  * @example
  * storageContract('memory', async (clock) => memoryStorage({ clock }));
  */
-export function storageContract(name: string, open: (clock?: Clock) => Promise<Storage>, { reopen }: StorageContractOptions = {}): void {
+export function storageContract(name: string, open: (clock?: Clock) => Promise<Storage>, { reopen, isRemote = false }: StorageContractOptions = {}): void {
   const opened = new Set<Storage>();
   const kept = async (opening: Promise<Storage>): Promise<Storage> => {
     const storage = await opening;
@@ -37,6 +43,7 @@ export function storageContract(name: string, open: (clock?: Clock) => Promise<S
     const subject = {
       open: (clock?: Clock) => kept(open(clock)),
       reopen: reopen && ((storage: Storage, clock?: Clock) => kept(reopen(storage, clock))),
+      isRemote,
     };
     writeContract(subject);
     readContract(subject);

@@ -4,8 +4,8 @@ import { record } from './recorder.js';
 import { bytes, create, keysOf, remove, type Subject, update, written } from './subject.js';
 
 /** Keys that go by themselves, and storages that come again. */
-export function lifeContract({ open, reopen }: Subject): void {
-  describe('a key with a time to live', () => {
+export function lifeContract({ open, reopen, isRemote }: Subject): void {
+  describe.skipIf(isRemote)('a key with a time to live', () => {
     it('is deleted when that is over, as by a writer', async () => {
       const clock = fakeClock();
       const storage = await open(clock);
@@ -87,7 +87,7 @@ export function lifeContract({ open, reopen }: Subject): void {
       expect((await again.get('/a', { revision: a2.modRevision })).kv).toEqual(a2);
     });
 
-    it('lets keys go whose time ran out while it was closed, and the others when theirs does', async () => {
+    it.skipIf(isRemote)('lets keys go whose time ran out while it was closed, and the others when theirs does', async () => {
       const clock = fakeClock();
       const storage = await open(clock);
       await storage.create('/a/1', bytes('1'), { ttlSeconds: 10 });

@@ -7,6 +7,7 @@ export interface Subject {
   open(clock?: Clock): Promise<Storage>;
   /** Closes a storage and opens it again; undefined where nothing outlives it. */
   readonly reopen: ((storage: Storage, clock?: Clock) => Promise<Storage>) | undefined;
+  readonly isRemote: boolean;
 }
 
 export const bytes = (text: string): Buffer => Buffer.from(text);

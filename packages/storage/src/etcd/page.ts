@@ -1,0 +1,42 @@
+import type { KeyValue, ListOptions, ListResult } from '../storage.js';
+import type { EtcdClient, IKeyValue } from './etcd-client.js';
+import { rangeOf } from './range.js';
+
+/** What one answer of etcd should not be much larger than. */
+const pageBytes = 4 << 20;
+const firstPage = 250;
+const largestPage = 10_000;
+
+export const entryOf = ({ key, value, create_revision, mod_revision }: IKeyValue): KeyValue => ({
+  key: key.toString(),
+  value,
+  createRevision: Number(create_revision),
+  modRevision: Number(mod_revision),
+});
+
+/** How many entries of the size of these make a page. */
+function pageOf(kvs: readonly IKeyValue[]): number {
+  let bytes = 1;
+  for (const { key, value } of kvs) bytes += key.length + value.length;
+  return Math.min(Math.max(Math.floor((pageBytes * kvs.length) / bytes), 1), largestPage);
+}
+
+/** Lists in pages, all of them as of one revision: etcd answers with one message, which must be made, sent and read as a whole. */
+export async function listPages(client: EtcdClient, prefix: string, { revision, limit = 0, startKey }: ListOptions): Promise<ListResult> {
+  const { key, range_end } = rangeOf(prefix, startKey);
+  const found: KeyValue[] = [];
+  let from = key;
+  let at = revision || 0;
+  for (let size = firstPage; ; ) {
+    const wanted = limit > 0 ? Math.min(size, limit - found.length) : size;
+    const { header, kvs, count } = await client.range({ key: from, range_end, limit: wanted, revision: at });
+    for (const kv of kvs) found.push(entryOf(kv));
+    // A read of the newest says of which revision it was.
+    at ||= Number(header.revision);
+    const remaining = Number(count) - kvs.length;
+    const last = kvs.at(-1);
+    if (!last || remaining <= 0 || found.length === limit) return { kvs: found, revision: at, remaining: Math.max(remaining, 0) };
+    from = Buffer.concat([last.key, Buffer.of(0)]);
+    size = pageOf(kvs);
+  }
+}
