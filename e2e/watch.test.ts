@@ -10,7 +10,7 @@ describe('a watch over HTTP', () => {
   const c = cluster();
   let client: HttpClient;
   beforeAll(() => {
-    client = new HttpClient(c.server.url, c.server.credentials(), { maxSockets: 64 });
+    client = new HttpClient(c.server.url, c.server.credentials(), { maxSockets: 128 });
   });
 
   const create = async (path: string, body: unknown): Promise<string> => {
@@ -22,13 +22,15 @@ describe('a watch over HTTP', () => {
   it('sends ADDED, MODIFIED and DELETED as lines of JSON', async () => {
     const { json } = await client.ask(pods);
     const { resourceVersion } = json<{ metadata: { resourceVersion: string } }>().metadata;
-    const seen = events(client, `${pods}?watch=true&resourceVersion=${resourceVersion}`, 3);
+    const seen = events(client, `${pods}?watch=true&resourceVersion=${resourceVersion}`, 4);
     await create(pods, pod('nginx-example'));
     const headers = { 'content-type': 'application/merge-patch+json' };
     await client.ask(`${pods}/nginx-example`, { method: 'PATCH', headers, body: { metadata: { labels: { a: 'b' } } } });
     await client.ask(`${pods}/nginx-example?gracePeriodSeconds=0`, { method: 'DELETE' });
     expect((await seen).map(({ type, object }) => `${type} ${object.kind} ${object.metadata.name}`)).toEqual([
       'ADDED Pod nginx-example',
+      'MODIFIED Pod nginx-example',
+      // A pod is marked before it goes, even where nobody waits for it.
       'MODIFIED Pod nginx-example',
       'DELETED Pod nginx-example',
     ]);
