@@ -2,15 +2,13 @@
 import { type FieldError, goQuote, invalidValue, key, required } from '@apiserver-kit/machinery';
 import { formatCheck } from '@apiserver-kit/schema';
 import type { CustomResourceDefinition } from './custom-resource-definition.js';
+import { isProtectedGroup } from './protected-group.js';
 
 const annotation = 'api-approved.kubernetes.io';
 const seeAlso = 'see https://github.com/kubernetes/enhancements/pull/1111';
 
 /** What the annotation of a definition says. */
 export type ApprovalState = 'missing' | 'bypassed' | 'approved' | 'invalid';
-
-/** Whether only approved APIs may be in the group. */
-export const isProtectedGroup = (group: string): boolean => /(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group);
 
 /** The approval of a definition, and the sentence that says so. */
 export function approvalOf({ metadata }: CustomResourceDefinition): { readonly state: ApprovalState; readonly reason: string } {
