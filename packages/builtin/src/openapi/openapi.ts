@@ -53,7 +53,12 @@ type Kinds = Map<string, GroupVersionKindExtension[]>;
 function collect(resources: readonly BuiltinResource[], others: readonly GroupVersionKindExtension[], dialect: Dialect): Record<string, OpenApiSchema> {
   const schemas = new Map<string, OpenApiSchema>();
   const kinds: Kinds = new Map();
-  const wanted = new Set([metaName('APIResourceList'), ...(resources.length > 0 ? resourceTypes : [])]);
+  const isShared = resources.length === 0 && others.length === 0;
+  const wanted = new Set([
+    metaName('APIResourceList'),
+    ...(resources.length > 0 || isShared ? resourceTypes : []),
+    ...(isShared ? [metaName('ObjectMeta')] : []),
+  ]);
   for (const resource of resources) {
     const name = schemaName(typeOf(resource)!);
     kinds.set(`${name}List`, [{ ...kindOf(resource), kind: resource.listKind }]);

@@ -3,6 +3,7 @@ import { child, type FieldError, type GroupVersionKind, index, invalidValue, typ
 import { has, numberAt, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
 import { typeOf } from '../types/type-data.js';
 import { finalizerName } from './metadata.js';
+import { validateQuotaStatus } from './quotas.js';
 import { immutable, invalidEach, nonNegativeFields } from './rules.js';
 
 /** Checks an object whose status replaces that of `old`. */
@@ -122,6 +123,7 @@ const validators: Readonly<Record<string, Validator>> = {
     counts: ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'],
     partsOfReplicas: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
   }),
+  'core.v1.ResourceQuota': validateQuotaStatus,
 };
 
 /** What is wrong with a status that replaces another, beyond the object's metadata. The object must fit its type. */

@@ -6,6 +6,7 @@ import { validateEvent, validateNewEvent } from './events.js';
 import { validateCronJob, validateJob } from './jobs.js';
 import { validateControllerRevision, validateLease, validateNamespace, validateNode, validatePodTemplateKind } from './others.js';
 import { validatePod } from './pods.js';
+import { validateLimitRange, validateResourceQuota } from './quotas.js';
 import { validateClusterRole, validateClusterRoleBinding, validateRole, validateRoleBinding } from './rbac.js';
 import { validateEndpoints, validateService } from './services.js';
 import { validatePersistentVolume, validatePersistentVolumeClaim } from './storage.js';
@@ -27,6 +28,7 @@ const validators: Readonly<Record<string, Validator>> = {
   'core.v1.ConfigMap': validateConfigMap,
   'core.v1.Endpoints': validateEndpoints,
   'core.v1.Event': validateEvent,
+  'core.v1.LimitRange': validateLimitRange,
   'core.v1.Namespace': validateNamespace,
   'core.v1.Node': validateNode,
   'core.v1.PersistentVolume': validatePersistentVolume,
@@ -34,6 +36,7 @@ const validators: Readonly<Record<string, Validator>> = {
   'core.v1.Pod': validatePod,
   'core.v1.PodTemplate': validatePodTemplateKind,
   'core.v1.ReplicationController': validateReplicationController,
+  'core.v1.ResourceQuota': validateResourceQuota,
   'core.v1.Secret': validateSecret,
   'core.v1.Service': validateService,
   'events.v1.Event': validateNewEvent,
