@@ -38,6 +38,12 @@ describe('the OpenAPI v3 schemas of a group-version', () => {
     expect(kinds('io.k8s.api.core.v1.PodList')).toEqual([{ group: '', version: 'v1', kind: 'PodList' }]);
     expect(kinds('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions')).toEqual([{ group: '', version: 'v1', kind: 'DeleteOptions' }]);
   });
+  it('of a group without built-in kinds are those that custom resources refer to', () => {
+    const prefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
+    const schemas = openapiV3Schemas('example.com/v1');
+    for (const name of ['ObjectMeta', 'ListMeta', 'Status', 'Patch', 'DeleteOptions']) expect(schemas).toHaveProperty([`${prefix}${name}`]);
+    for (const name of refs(schemas)) expect(schemas).toHaveProperty([name]);
+  });
 });
 
 describe('the OpenAPI v2 definitions', () => {
