@@ -1,4 +1,4 @@
-import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
+import type { ErrorLog, Handler, ResponseHeaders } from '@apiserver-kit/pipeline';
 import { text } from '@apiserver-kit/pipeline';
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -193,16 +193,15 @@ function serveHttp1(responder: Responder, request: IncomingMessage, response: Se
     response,
     target ?? rootTarget,
   );
-  respond(target === undefined ? refusing(responder) : responder, exchange);
+  respond(target === undefined ? refusing(responder, { connection: 'close' }) : responder, exchange);
 }
 
 const rootTarget = { path: '/', rawQuery: '' };
 
-/** Answers a target that nobody can read, in net/http's words. */
-function refusing(responder: Responder): Responder {
+/** Answers a target that nobody can read, in net/http's words. Over HTTP/2 other streams go on. */
+function refusing(responder: Responder, headers: ResponseHeaders = {}): Responder {
   const answer = text(400, badRequestText);
-  answer.headers.connection = 'close';
-  return { ...responder, handler: () => answer };
+  return { ...responder, handler: () => ({ ...answer, headers: { ...answer.headers, ...headers } }) };
 }
 
 /** What is not HTTP at all, or too large: an answer in net/http's words, unless another answer is half sent. */
