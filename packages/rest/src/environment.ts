@@ -2,7 +2,8 @@
 import type { AdmissionChain } from '@apiserver-kit/admission';
 import type { Clock } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
-import type { LoadProtobuf } from './negotiation/body.js';
+import { negotiate, type Representation } from './negotiation/accept.js';
+import type { ProtobufCodec } from './negotiation/protobuf.js';
 import type { StoredResource, Subresource } from './served-resource.js';
 
 export interface RestEnvironment {
@@ -12,15 +13,28 @@ export interface RestEnvironment {
   readonly uid: () => string;
   /** The longest and the shortest time a watch lives that asks for none, in ms. The actual time is chosen at random, so that watches do not end together. */
   readonly watchTimeoutMs: readonly [min: number, max: number];
-  /** Reads bodies in protobuf. Undefined: they are refused. */
-  readonly protobuf: LoadProtobuf | undefined;
+  /** Undefined until a request speaks protobuf, and where nobody may. */
+  protobuf: ProtobufCodec | undefined;
   /** May the user of the request create what a PUT or an apply patch would? @throws StatusError Forbidden. */
   readonly authorizeCreate: (ctx: RequestContext) => void | Promise<void>;
 }
 
-/** What reads binary bodies of a resource: custom ones have none. */
-export const protobufOf = ({ protobuf }: RestEnvironment, { family }: { readonly family: 'builtin' | 'custom' }): LoadProtobuf | undefined =>
+/** The codec for a resource's bodies: custom resources have none. */
+export const bodyCodec = ({ protobuf }: RestEnvironment, { family }: { readonly family: 'builtin' | 'custom' }): ProtobufCodec | undefined =>
   family === 'builtin' ? protobuf : undefined;
+
+/**
+ * In which form a client wants the answer.
+ * @throws StatusError NotAcceptable
+ */
+export function representationFor(
+  ctx: RequestContext,
+  { protobuf }: RestEnvironment,
+  { family }: { readonly family: 'builtin' | 'custom' },
+  streaming = false,
+): Representation {
+  return negotiate(ctx, { streaming, protobuf: protobuf === undefined ? 'none' : family === 'builtin' ? 'all' : 'metadata' });
+}
 
 /** One request to one resource, routed. */
 export interface Target {

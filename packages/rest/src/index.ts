@@ -2,7 +2,8 @@
 export * from './api-registry.js';
 export * from './discovery/index.js';
 export * from './environment.js';
-export { type LoadProtobuf, maxBodyBytes, type ProtobufCodec } from './negotiation/body.js';
+export { maxBodyBytes } from './negotiation/body.js';
+export type { LoadProtobuf, ProtobufCodec } from './negotiation/protobuf.js';
 export { negotiate, type Representation } from './negotiation/accept.js';
 export * from './resource-handler.js';
 export { respondBytes, respondObject } from './respond/respond.js';

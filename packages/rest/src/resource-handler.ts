@@ -5,7 +5,8 @@ import { type ApiResponse, type Filter, type Handler, pageNotFound, type Request
 import { randomUUID } from 'node:crypto';
 import type { ApiRegistry } from './api-registry.js';
 import type { RestEnvironment, Target } from './environment.js';
-import type { LoadProtobuf } from './negotiation/body.js';
+import { type LoadProtobuf, protobufType } from './negotiation/protobuf.js';
+import { respondFailure, speaksOtherThanJson } from './respond/respond-failure.js';
 import { isStored, type ServedResource, type StoredResource } from './served-resource.js';
 import { create } from './verbs/create.js';
 import { deleteCollection } from './verbs/delete-collection.js';
@@ -26,7 +27,7 @@ export interface ResourceHandlerOptions {
   readonly uid?: () => string;
   /** How long a watch lives that asks for no timeout, in ms. Default: at random between half an hour and an hour. */
   readonly watchTimeoutMs?: readonly [min: number, max: number];
-  /** Reads bodies of built-in kinds in protobuf; called at the first. Default: such bodies are refused with 415. */
+  /** Brings the binary form of built-in kinds; called at the first request that speaks it. Default: nobody may. */
   readonly protobuf?: LoadProtobuf;
   /**
    * May the user of the request create the object that a PUT names? Called where a PUT finds none and the resource lets it create one.
@@ -57,14 +58,38 @@ export function resourceHandler({
     throw new StatusError({ code: 403, reason: 'Forbidden', message: `creating by PUT is not allowed: ${ctx.request.path}` });
   },
 }: ResourceHandlerOptions): Filter {
-  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, protobuf, authorizeCreate };
-  return (next) => (ctx) => {
-    const { info } = ctx;
-    if (!info?.isResourceRequest || info.resource === '') return next(ctx);
-    const found = registry.find(info.apiGroup, info.apiVersion, info.resource);
-    if (found === undefined) return next(ctx);
-    return found instanceof Promise ? found.then((resource) => route(ctx, info, resource, environment, next)) : route(ctx, info, found, environment, next);
+  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, protobuf: undefined, authorizeCreate };
+  const load = async (): Promise<void> => {
+    environment.protobuf = await protobuf!();
   };
+  return (next) => {
+    const go = (ctx: RequestContext, info: RequestInfo, resource: ServedResource): ApiResponse | Promise<ApiResponse> => {
+      if (protobuf && !environment.protobuf && speaksProtobuf(ctx)) return load().then(() => go(ctx, info, resource));
+      return speaksOtherThanJson(ctx)
+        ? failing(ctx, environment, () => route(ctx, info, resource, environment, next))
+        : route(ctx, info, resource, environment, next);
+    };
+    return (ctx) => {
+      const { info } = ctx;
+      if (!info?.isResourceRequest || info.resource === '') return next(ctx);
+      const found = registry.find(info.apiGroup, info.apiVersion, info.resource);
+      if (found === undefined) return next(ctx);
+      return found instanceof Promise ? found.then((resource) => go(ctx, info, resource)) : go(ctx, info, found);
+    };
+  };
+}
+
+const speaksProtobuf = ({ request: { headers } }: RequestContext): boolean =>
+  headers.accept?.includes(protobufType) === true || headers['content-type']?.includes(protobufType) === true;
+
+/** Answers failures in the client's own form. Other clients' are answered in JSON further out. */
+function failing(ctx: RequestContext, { protobuf }: RestEnvironment, run: () => ApiResponse | Promise<ApiResponse>): ApiResponse | Promise<ApiResponse> {
+  try {
+    const response = run();
+    return response instanceof Promise ? response.catch((error: unknown) => respondFailure(ctx, error, protobuf)) : response;
+  } catch (error) {
+    return respondFailure(ctx, error, protobuf);
+  }
 }
 
 function route(

@@ -172,7 +172,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
         clock,
         uid,
         authorizeCreate: authorizeCreate(authorizer),
-        protobuf: async () => ({ decode: (await import('@apiserver-kit/builtin/protobuf')).decodeProtobuf }),
+        protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
       }),
       rootPaths({ registries: [registry], paths: ['/healthz', '/livez', '/metrics', '/readyz', '/version'] }),
     ]),

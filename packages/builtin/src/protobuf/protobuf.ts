@@ -2,7 +2,7 @@
  * The protobuf codec for built-in kinds: a codec at the edge, driven by the table of field numbers (k8s.io/apimachinery/pkg/runtime/serializer/protobuf).
  * Objects are JSON within the server.
  */
-import { apiVersionOf, type JsonObject, type KubeObject, parseApiVersion } from '@apiserver-kit/machinery';
+import { isRecord, type JsonObject, type KubeObject, type ListMeta, parseApiVersion } from '@apiserver-kit/machinery';
 import { typeOf } from '../types/type-data.js';
 import { decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
@@ -57,40 +57,98 @@ function readTypeMeta(bytes: Uint8Array): { apiVersion: string; kind: string } {
   return found;
 }
 
-/**
- * Writes an object, or a list, in its envelope. The object must be as decodeBuiltin gives it.
- * @throws Error for a kind that has no protobuf form.
- */
-export function encodeProtobuf({ apiVersion, kind, ...object }: JsonObject): Buffer {
+/** An object without its envelope. @throws Error for a kind that has no protobuf form. */
+export function encodeProtobufMessage({ apiVersion, kind, ...object }: JsonObject): Buffer {
+  const typeName = typeOfKind(String(apiVersion), String(kind));
+  if (typeName !== undefined) return encodeMessage(typeName, object);
+  const metaKind = metaKinds[String(kind)];
+  if (!metaKind) throw new Error(`${kind} of ${apiVersion} has no protobuf form`);
+  return metaKind(object);
+}
+
+/** A list of messages: a page's metadata, then the items. */
+export function encodeProtobufList(meta: ListMeta, items: readonly Uint8Array[]): Buffer {
+  const writer = new WireWriter();
+  writer.message(1, (inner) => writeListMeta(meta, inner));
+  for (const item of items) writer.bytes(2, item);
+  return writer.finish();
+}
+
+/** Puts a message into the envelope that says what it is. */
+export function protobufEnvelope(apiVersion: string, kind: string, message: Uint8Array): Buffer {
   const writer = new WireWriter();
   writer.message(1, (typeMeta) => {
-    typeMeta.text(1, String(apiVersion));
-    typeMeta.text(2, String(kind));
+    typeMeta.text(1, apiVersion);
+    typeMeta.text(2, kind);
   });
-  writer.bytes(2, encodeBody(String(apiVersion), String(kind), object));
+  writer.bytes(2, message);
   writer.text(3, '');
   writer.text(4, '');
   return Buffer.concat([magic, writer.finish()]);
 }
 
-function encodeBody(apiVersion: string, kind: string, object: JsonObject): Buffer {
-  const typeName = typeOfKind(apiVersion, kind);
-  if (typeName !== undefined) return encodeMessage(typeName, object);
-  const itemType = kind.endsWith('List') ? typeOfKind(apiVersion, kind.slice(0, -'List'.length)) : undefined;
-  if (itemType === undefined) throw new Error(`${kind} of ${apiVersion} has no protobuf form`);
+/** A watch event as a frame: its length in four bytes, then the event, whose object is in its envelope. */
+export function protobufWatchFrame(type: string, object: Uint8Array): Buffer {
   const writer = new WireWriter();
-  writer.message(1, (meta) => writeListMeta((object.metadata ?? {}) as JsonObject, meta));
-  for (const item of (object.items ?? []) as JsonObject[]) writer.bytes(2, encodeMessage(itemType, item));
-  return writer.finish();
+  writer.text(1, type);
+  writer.message(2, (raw) => raw.bytes(1, object));
+  const event = writer.finish();
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(event.length);
+  return Buffer.concat([length, event]);
 }
 
-function writeListMeta({ selfLink = '', resourceVersion = '', continue: token = '', remainingItemCount }: JsonObject, writer: WireWriter): void {
+/** All of it under the names that rest knows it by. */
+export const protobufCodec = {
+  decode: decodeProtobuf,
+  message: (object: KubeObject): Buffer => encodeProtobufMessage(object as unknown as JsonObject),
+  list: encodeProtobufList,
+  envelope: protobufEnvelope,
+  watchFrame: protobufWatchFrame,
+} as const;
+
+function writeListMeta({ selfLink = '', resourceVersion = '', continue: token = '', remainingItemCount }: JsonObject & ListMeta, writer: WireWriter): void {
   writer.text(1, String(selfLink));
-  writer.text(2, String(resourceVersion));
-  writer.text(3, String(token));
-  if (typeof remainingItemCount === 'number') writer.varint(4, remainingItemCount);
+  writer.text(2, resourceVersion);
+  writer.text(3, token);
+  if (remainingItemCount !== undefined) writer.varint(4, remainingItemCount);
 }
 
-/** Whether a kind has a protobuf form. */
-export const hasProtobuf = ({ group, version, kind }: { group: string; version: string; kind: string }): boolean =>
-  typeOfKind(apiVersionOf({ group, version }), kind) !== undefined;
+const objectMetaType = 'apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** The kinds of meta.k8s.io that are no built-in resources. */
+const metaKinds: Readonly<Record<string, (object: JsonObject) => Buffer>> = {
+  PartialObjectMetadata: ({ metadata }) => {
+    const writer = new WireWriter();
+    writer.bytes(1, encodeMessage(objectMetaType, (metadata ?? {}) as JsonObject));
+    return writer.finish();
+  },
+  Status: (status) => {
+    const writer = new WireWriter();
+    writer.message(1, (meta) => writeListMeta((status.metadata ?? {}) as JsonObject, meta));
+    for (const [number, field] of [
+      [2, 'status'],
+      [3, 'message'],
+      [4, 'reason'],
+    ] as const)
+      writer.text(number, String(status[field] ?? ''));
+    if (isRecord(status.details)) writer.message(5, (details) => writeStatusDetails(status.details as JsonObject, details));
+    writer.varint(6, Number(status.code ?? 0));
+    return writer.finish();
+  },
+};
+
+function writeStatusDetails({ name = '', group = '', kind = '', causes, retryAfterSeconds = 0, uid = '' }: JsonObject, writer: WireWriter): void {
+  writer.text(1, String(name));
+  writer.text(2, String(group));
+  writer.text(3, String(kind));
+  for (const cause of (causes ?? []) as JsonObject[]) {
+    writer.message(4, (inner) => {
+      inner.text(1, String(cause.reason ?? ''));
+      inner.text(2, String(cause.message ?? ''));
+      inner.text(3, String(cause.field ?? ''));
+    });
+  }
+  writer.varint(5, Number(retryAfterSeconds));
+  writer.text(6, String(uid));
+}

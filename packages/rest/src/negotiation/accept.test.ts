@@ -48,7 +48,7 @@ describe('indentation', () => {
 
 describe('a watch', () => {
   it('has no YAML', () => {
-    expect(() => negotiate(asking('application/yaml'), true)).toThrow('application/json, application/vnd.kubernetes.protobuf');
-    expect(negotiate(asking('application/json;stream=watch'), true).format).toBe('json');
+    expect(() => negotiate(asking('application/yaml'), { streaming: true })).toThrow('application/json, application/vnd.kubernetes.protobuf');
+    expect(negotiate(asking('application/json;stream=watch'), { streaming: true }).format).toBe('json');
   });
 });

@@ -5,8 +5,10 @@ import type { RequestContext } from '@apiserver-kit/pipeline';
 /** Representations of metadata that every resource has (meta.k8s.io). */
 export type Transform = 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
 
+export type Format = 'json' | 'yaml' | 'protobuf';
+
 export interface Representation {
-  readonly format: 'json' | 'yaml';
+  readonly format: Format;
   /** Indented, for people. */
   readonly pretty: boolean;
   /** Undefined: the object as it is. */
@@ -62,15 +64,21 @@ export function parseAccept(header: string): Clause[] {
 const formats = [
   ['json', 'application', 'json'],
   ['yaml', 'application', 'yaml'],
+  ['protobuf', 'application', 'vnd.kubernetes.protobuf'],
 ] as const;
+
+/** What of a resource can be sent in protobuf: custom resources only as metadata. */
+export type ProtobufOffer = 'none' | 'metadata' | 'all';
 
 /** Whether a clause, with its stars, takes a media type. */
 export const covers = (clause: Clause, type: string, subtype: string): boolean =>
   (clause.type === '*' || clause.type === type) && (clause.subtype === '*' || clause.subtype === subtype);
 
-function accepts({ parameters }: Clause, format: 'json' | 'yaml', streaming: boolean): Representation | undefined {
+function accepts({ parameters }: Clause, format: Format, streaming: boolean, offer: ProtobufOffer): Representation | undefined {
   const { as, g: group, v: version = '', stream, pretty } = parameters;
   if (stream !== undefined && (stream !== 'watch' || !streaming)) return undefined;
+  // Tables have no binary form.
+  if (format === 'protobuf' && (offer === 'none' || as === 'Table' || (offer === 'metadata' && as === undefined))) return undefined;
   if (as === undefined) return { format, pretty: pretty === '1', as: undefined, version: 'v1' };
   if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1') || !transforms.has(as)) return undefined;
   return { format, pretty: pretty === '1', as: as as Transform, version };
@@ -78,15 +86,14 @@ function accepts({ parameters }: Clause, format: 'json' | 'yaml', streaming: boo
 
 // Clients send a handful of different headers, each many times.
 const remembered = new Map<string, Representation | undefined>();
-const rememberedStreams = new Map<string, Representation | undefined>();
-const maxRemembered = 256;
+const maxRemembered = 1024;
 
-function negotiateHeader(header: string, streaming: boolean): Representation | undefined {
+function negotiateHeader(header: string, streaming: boolean, offer: ProtobufOffer): Representation | undefined {
   for (const clause of parseAccept(header)) {
     for (const [format, type, subtype] of formats) {
       if (streaming && format === 'yaml') continue;
       if (!covers(clause, type, subtype)) continue;
-      const representation = accepts(clause, format, streaming);
+      const representation = accepts(clause, format, streaming, offer);
       if (representation) return representation;
     }
   }
@@ -105,23 +112,37 @@ export function wantsPretty(ctx: RequestContext): boolean {
   return agent !== undefined && browser.test(agent);
 }
 
+export interface Negotiation {
+  /** For watches, which have no YAML. Default false. */
+  readonly streaming?: boolean;
+  /** Default: nothing. */
+  readonly protobuf?: ProtobufOffer;
+}
+
 /**
  * Chooses the representation of a response.
- * @param streaming for watches, which have no YAML.
  * @throws StatusError NotAcceptable where the client takes nothing that there is.
  */
-export function negotiate(ctx: RequestContext, streaming = false): Representation {
+export function negotiate(ctx: RequestContext, { streaming = false, protobuf = 'none' }: Negotiation = {}): Representation {
   const header = ctx.request.headers.accept;
   let chosen: Representation | undefined = plainJson;
   if (header !== undefined && header !== '' && header !== 'application/json' && header !== '*/*') {
-    const memory = streaming ? rememberedStreams : remembered;
-    if (memory.has(header)) chosen = memory.get(header);
+    const key = `${streaming ? 'stream' : 'once'} ${protobuf} ${header}`;
+    if (remembered.has(key)) chosen = remembered.get(key);
     else {
-      chosen = negotiateHeader(header, streaming);
-      if (memory.size >= maxRemembered) memory.clear();
-      memory.set(header, chosen);
+      chosen = negotiateHeader(header, streaming, protobuf);
+      if (remembered.size >= maxRemembered) remembered.clear();
+      remembered.set(key, chosen);
     }
   }
   if (!chosen) throw notAcceptableAtAll(streaming);
   return !streaming && !chosen.pretty && wantsPretty(ctx) ? { ...chosen, pretty: true } : chosen;
+}
+
+/** In which form a failure is told: the first that the client takes, whatever it wanted to see of the object. JSON where it takes none. */
+export function failureFormat(ctx: RequestContext, canProtobuf: boolean): Format {
+  for (const clause of parseAccept(ctx.request.headers.accept ?? '')) {
+    for (const [format, type, subtype] of formats) if (covers(clause, type, subtype) && (format !== 'protobuf' || canProtobuf)) return format;
+  }
+  return 'json';
 }

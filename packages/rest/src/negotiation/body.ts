@@ -12,6 +12,7 @@ import {
   unsupportedMediaType,
 } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
+import { type ProtobufCodec, protobufType } from './protobuf.js';
 
 /** As the reference's MaxRequestBodyBytes. */
 export const maxBodyBytes = 3 << 20;
@@ -20,7 +21,6 @@ export const maxBodyBytes = 3 << 20;
 export const maxDepth = 10_000;
 
 const utf8 = new TextDecoder('utf-8');
-const protobufType = 'application/vnd.kubernetes.protobuf';
 const bodyTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 /** The media type of a request's body without its parameters; `application/json` where none is named. */
@@ -34,15 +34,6 @@ export function contentType(ctx: RequestContext): string {
 /** The text of a body. */
 export const bodyText = async (ctx: RequestContext): Promise<string> => utf8.decode(await ctx.request.body(maxBodyBytes));
 
-/** Reads the binary form of built-in kinds. */
-export interface ProtobufCodec {
-  /** @throws Error with the reference's sentence for bytes that are no such object. */
-  decode(bytes: Uint8Array): KubeObject;
-}
-
-/** Loads the codec at the first body that needs it. */
-export type LoadProtobuf = () => ProtobufCodec | Promise<ProtobufCodec>;
-
 export interface ReadBody {
   /** What was parsed; `undefined` for an empty body. */
   readonly value: unknown;
@@ -50,10 +41,9 @@ export interface ReadBody {
   readonly text: string;
 }
 
-async function readProtobuf(ctx: RequestContext, load: LoadProtobuf): Promise<ReadBody> {
+async function readProtobuf(ctx: RequestContext, codec: ProtobufCodec): Promise<ReadBody> {
   const bytes = await ctx.request.body(maxBodyBytes);
   if (bytes.length === 0) return { value: undefined, text: '' };
-  const codec = await load();
   try {
     return { value: codec.decode(bytes), text: Buffer.from(bytes).toString('hex') };
   } catch (error) {
@@ -63,12 +53,12 @@ async function readProtobuf(ctx: RequestContext, load: LoadProtobuf): Promise<Re
 
 /**
  * Reads a body of JSON or YAML, or, where that is spoken, protobuf.
- * @param loadProtobuf undefined for resources that have no binary form.
+ * @param protobuf undefined for resources that have no binary form.
  * @throws StatusError UnsupportedMediaType for other media types; RequestEntityTooLarge beyond 3 MiB; BadRequest with the parser's sentence.
  */
-export async function readBody(ctx: RequestContext, loadProtobuf?: LoadProtobuf): Promise<ReadBody> {
+export async function readBody(ctx: RequestContext, protobuf?: ProtobufCodec): Promise<ReadBody> {
   const type = contentType(ctx);
-  if (type === protobufType && loadProtobuf) return readProtobuf(ctx, loadProtobuf);
+  if (type === protobufType && protobuf) return readProtobuf(ctx, protobuf);
   if (type !== 'application/json' && type !== 'application/yaml') {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${bodyTypes}`);
   }

@@ -2,8 +2,7 @@
 import { alreadyExists, cloneJson, generateName, generateNameConflict, invalid, type KubeObject, timestamp, unknownError } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
-import { protobufOf, type Target } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
+import { bodyCodec, representationFor, type Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { mutate, validate, writeOf } from './admit.js';
@@ -17,8 +16,8 @@ const maxGeneratedNames = 8;
 export type Written = { readonly entry: Entry; readonly object?: undefined } | { readonly entry?: undefined; readonly object: KubeObject };
 
 export async function create(target: Target): Promise<ApiResponse> {
-  const representation = negotiate(target.ctx);
-  const body = await readBody(target.ctx, protobufOf(target.environment, target.resource));
+  const representation = representationFor(target.ctx, target.environment, target.resource);
+  const body = await readBody(target.ctx, bodyCodec(target.environment, target.resource));
   const options = writeOptionsOf(target.ctx, 'CreateOptions');
   const object = decodeBody(target, body, options.fieldValidation);
   wipeSystemFields(object);

@@ -1,12 +1,10 @@
 /** DELETE of a collection: each object that is selected, by the rules of a single deletion. */
 import { isReason, type ListMeta } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
-import type { Target } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
-import { respondBytes } from '../respond/respond.js';
+import { representationFor, type Target } from '../environment.js';
 import { deleteObject } from './delete-object.js';
 import { read } from './list.js';
-import { printList } from './print-list.js';
+import { respondList } from './print-list.js';
 import { listOptionsOf, selectionOf } from './selection.js';
 import { deleteOptionsOf } from './write-options.js';
 
@@ -15,7 +13,7 @@ const concurrency = 16;
 
 /** Answers with the list of what was there. */
 export async function deleteCollection(target: Target): Promise<ApiResponse> {
-  const representation = negotiate(target.ctx);
+  const representation = representationFor(target.ctx, target.environment, target.resource);
   const listOptions = listOptionsOf(target);
   const selection = selectionOf(target, listOptions);
   const options = await deleteOptionsOf(target);
@@ -34,5 +32,5 @@ export async function deleteCollection(target: Target): Promise<ApiResponse> {
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, entries.length) }, work));
   const meta: ListMeta = { resourceVersion: String(resourceVersion) };
-  return respondBytes(200, printList(target, entries, meta, representation), representation);
+  return respondList(target, entries, meta, representation);
 }

@@ -2,14 +2,14 @@
 import { notFound, unknownError } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
-import type { Target } from '../environment.js';
-import { negotiate, type Representation } from '../negotiation/accept.js';
+import { representationFor, type Target } from '../environment.js';
+import type { Representation } from '../negotiation/accept.js';
 import { respondEntry } from '../respond/respond-entry.js';
 import { parseResourceVersion } from './versions.js';
 
 /** Answers at once when the cache is up to date, which it always is over a storage in this process. */
 export function get(target: Target): ApiResponse | Promise<ApiResponse> {
-  const representation = negotiate(target.ctx);
+  const representation = representationFor(target.ctx, target.environment, target.resource);
   const { store } = target.resource;
   const asked = askedVersion(target);
   if (asked === undefined) {

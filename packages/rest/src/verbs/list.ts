@@ -2,17 +2,16 @@
 import { asStatusError, badRequest, type ListMeta, type ListOptions } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { CacheList, Selection } from '@apiserver-kit/watch-cache';
-import type { Target } from '../environment.js';
-import { negotiate, type Representation } from '../negotiation/accept.js';
+import { representationFor, type Target } from '../environment.js';
+import type { Representation } from '../negotiation/accept.js';
 import { type ContinueToken, decodeContinue, encodeContinue } from './continue-token.js';
-import { printList } from './print-list.js';
-import { respondBytes } from '../respond/respond.js';
+import { respondList } from './print-list.js';
 import { listOptionsOf, selectionOf } from './selection.js';
 import { parseResourceVersion } from './versions.js';
 
 /** Answers at once when the cache is up to date and the list is of now. */
 export function list(target: Target): ApiResponse | Promise<ApiResponse> {
-  const representation = negotiate(target.ctx);
+  const representation = representationFor(target.ctx, target.environment, target.resource);
   const options = listOptionsOf(target);
   const selection = selectionOf(target, options);
   const found = read(target, options, selection);
@@ -20,7 +19,7 @@ export function list(target: Target): ApiResponse | Promise<ApiResponse> {
 }
 
 function answer(target: Target, page: CacheList, representation: Representation): ApiResponse | Promise<ApiResponse> {
-  return respondBytes(200, printList(target, page.entries, metaOf(target, page), representation), representation);
+  return respondList(target, page.entries, metaOf(target, page), representation);
 }
 
 /** The list's metadata: its version, and where the next page begins. */

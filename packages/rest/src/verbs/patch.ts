@@ -19,8 +19,7 @@ import {
   unsupportedMediaType,
 } from '@apiserver-kit/machinery';
 import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
-import type { Target } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
+import { representationFor, type Target } from '../environment.js';
 import { bodyText, contentType } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { checkName, ensureNamespace, strictErrors, wireKind } from './decode.js';
@@ -45,7 +44,7 @@ export async function patch(target: Target): Promise<ApiResponse> {
   if (!types.includes(type) || ctx.request.headers['content-type'] === undefined) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`);
   }
-  const representation = negotiate(ctx);
+  const representation = representationFor(ctx, target.environment, target.resource);
   const text = await bodyText(ctx);
   const options = writeOptionsOf(ctx, 'PatchOptions');
   const apply = readPatch(target, type, text);

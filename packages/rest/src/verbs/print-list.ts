@@ -5,9 +5,12 @@
  * they are; those of custom resources have. The bytes of an item without them are a view of the entry's.
  */
 import { apiVersionOf, type ListMeta, notAcceptable, stringifyJson } from '@apiserver-kit/machinery';
+import type { ApiResponse } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
 import type { Target } from '../environment.js';
 import type { Representation } from '../negotiation/accept.js';
+import { entryMessage, metadataMessage } from '../respond/entry-message.js';
+import { respondBytes, respondProtobuf } from '../respond/respond.js';
 import type { StoredResource } from '../served-resource.js';
 import { listMetaText, partialMetadataBytes } from '../table/partial-metadata.js';
 import { includeObjectOf, printTable } from '../table/print-table.js';
@@ -16,14 +19,41 @@ const comma = Buffer.from(',');
 const commaBrace = Buffer.from(',{');
 const brace = Buffer.from('{');
 
-/** @throws StatusError NotAcceptable where an object's form was asked for. */
-export function printList(target: Target, entries: readonly Entry[], meta: ListMeta, { as, version }: Representation): Uint8Array[] {
+/**
+ * Answers with a list.
+ * @throws StatusError NotAcceptable where an object's form was asked for.
+ */
+export function respondList(target: Target, entries: readonly Entry[], meta: ListMeta, representation: Representation): ApiResponse | Promise<ApiResponse> {
+  refuseObjectForm(target, representation);
+  if (representation.format === 'protobuf') return respondProtobuf(200, binaryList(target, entries, meta, representation));
+  return respondBytes(200, printList(target, entries, meta, representation), representation);
+}
+
+function refuseObjectForm({ resource }: Target, { as }: Representation): void {
+  if (as !== 'PartialObjectMetadata') return;
+  const goType = resource.family === 'custom' ? '*unstructured.UnstructuredList' : `*v1.${resource.listKind}`;
+  throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType})`);
+}
+
+function binaryList({ resource, environment }: Target, entries: readonly Entry[], meta: ListMeta, { as, version }: Representation): Buffer {
+  const protobuf = environment.protobuf!;
+  const { codec, listKind } = resource;
+  if (as === undefined)
+    return protobuf.envelope(
+      apiVersionOf(resource),
+      listKind,
+      protobuf.list(
+        meta,
+        entries.map((entry) => entryMessage(entry, codec, protobuf)),
+      ),
+    );
+  const items = entries.map((entry) => metadataMessage(entry, codec, protobuf, version));
+  return protobuf.envelope(`meta.k8s.io/${version}`, 'PartialObjectMetadataList', protobuf.list(meta, items));
+}
+
+function printList(target: Target, entries: readonly Entry[], meta: ListMeta, { as, version }: Representation): Uint8Array[] {
   const { resource } = target;
   if (as === undefined) return resource.family === 'custom' ? customList(resource, entries, meta) : typedList(resource, entries, meta);
-  if (as === 'PartialObjectMetadata') {
-    const goType = resource.family === 'custom' ? '*unstructured.UnstructuredList' : `*v1.${resource.listKind}`;
-    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${goType})`);
-  }
   if (as === 'PartialObjectMetadataList') {
     const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${listMetaText(meta)},"items":[`;
     return joined(head, entries, (entry) => partialMetadataBytes(entry, resource.codec, version), ']}');

@@ -2,8 +2,7 @@
 import type { Attributes } from '@apiserver-kit/admission';
 import { badRequest, type KubeObject } from '@apiserver-kit/machinery';
 import { type ApiResponse, type RequestContext, warn } from '@apiserver-kit/pipeline';
-import { protobufOf, type RestEnvironment } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
+import { bodyCodec, representationFor, type RestEnvironment } from '../environment.js';
 import { expectKind, readBody } from '../negotiation/body.js';
 import { respondObject } from '../respond/respond.js';
 import type { ReviewResource } from '../served-resource.js';
@@ -11,8 +10,8 @@ import { strictErrors } from './decode.js';
 import { writeOptionsOf } from './write-options.js';
 
 export async function review(ctx: RequestContext, resource: ReviewResource, namespace: string, environment: RestEnvironment): Promise<ApiResponse> {
-  const representation = negotiate(ctx);
-  const body = await readBody(ctx, protobufOf(environment, resource));
+  const representation = representationFor(ctx, environment, resource);
+  const body = await readBody(ctx, bodyCodec(environment, resource));
   const options = writeOptionsOf(ctx, 'CreateOptions');
   const strict = strictErrors(options.fieldValidation);
   const object = resource.decode(expectKind(body, resource), strict);
@@ -39,7 +38,7 @@ export async function review(ctx: RequestContext, resource: ReviewResource, name
   };
   await environment.admission.admit(attributes);
   await environment.admission.validate(attributes);
-  return respondObject(201, await resource.review(attributes.object ?? object, ctx, namespace), representation);
+  return respondObject(201, await resource.review(attributes.object ?? object, ctx, namespace), representation, environment.protobuf);
 }
 
 function placeIn({ metadata }: KubeObject, namespace: string): void {

@@ -1,8 +1,7 @@
 /** PUT: an object as the client wants it to be. */
 import { cloneJson, type KubeObject, notFound } from '@apiserver-kit/machinery';
 import type { ApiResponse } from '@apiserver-kit/pipeline';
-import { protobufOf, type Target } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
+import { bodyCodec, representationFor, type Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { checkName, decodeBody, ensureNamespace } from './decode.js';
@@ -10,8 +9,8 @@ import { updateObject } from './update-object.js';
 import { writeOptionsOf } from './write-options.js';
 
 export async function update(target: Target): Promise<ApiResponse> {
-  const representation = negotiate(target.ctx);
-  const body = await readBody(target.ctx, protobufOf(target.environment, target.resource));
+  const representation = representationFor(target.ctx, target.environment, target.resource);
+  const body = await readBody(target.ctx, bodyCodec(target.environment, target.resource));
   const options = writeOptionsOf(target.ctx, 'UpdateOptions');
   const object = decodeBody(target, body, options.fieldValidation);
   ensureNamespace(target, object);

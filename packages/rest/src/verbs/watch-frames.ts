@@ -3,6 +3,7 @@ import { apiVersionOf, type KubeObject, type Status, stringifyJson } from '@apis
 import type { Entry, EventType } from '@apiserver-kit/watch-cache';
 import type { Target } from '../environment.js';
 import type { Representation } from '../negotiation/accept.js';
+import { entryMessage, metadataMessage } from '../respond/entry-message.js';
 import type { ObjectCodec } from '../served-resource.js';
 import { partialMetadataBytes } from '../table/partial-metadata.js';
 import { type IncludeObject, includeObjectOf, printTable } from '../table/print-table.js';
@@ -15,6 +16,8 @@ const frame = (type: string, object: Uint8Array): Buffer => Buffer.concat([Buffe
 export interface FramePrinter {
   event(type: EventType, entry: Entry): Buffer;
   bookmark(resourceVersion: number, isInitialEnd: boolean): Buffer;
+  /** What a watcher is told when its watch cannot go on. */
+  error(status: Status): Buffer;
 }
 
 const initialEventsEnd = 'k8s.io/initial-events-end';
@@ -34,19 +37,39 @@ function remembered(name: string, codec: ObjectCodec, bytes: (entry: Entry) => B
   return (type, entry) => entry.derived(names[type], (e) => frame(type, bytes(e)));
 }
 
+/** Frames in protobuf: of metadata, or of the objects themselves. */
+function binaryPrinter({ resource, environment }: Target, { as, version }: Representation): FramePrinter {
+  const protobuf = environment.protobuf!;
+  const { codec, kind } = resource;
+  const [apiVersion, shownKind] = as === undefined ? [apiVersionOf(resource), kind] : [`meta.k8s.io/${version}`, 'PartialObjectMetadata'];
+  const message =
+    as === undefined ? (entry: Entry) => entryMessage(entry, codec, protobuf) : (entry: Entry) => metadataMessage(entry, codec, protobuf, version);
+  const name = `protobuf/${apiVersion}/${shownKind}/${codec.id}`;
+  const bytes = (type: string, body: Uint8Array): Buffer => protobuf.watchFrame(type, protobuf.envelope(apiVersion, shownKind, body));
+  return {
+    event: (type, entry) => entry.derived(`${type}/${name}`, (e) => bytes(type, message(e))),
+    bookmark: (resourceVersion, isInitialEnd) =>
+      bytes('BOOKMARK', protobuf.message({ apiVersion, kind: shownKind, metadata: bookmarkMeta(resourceVersion, isInitialEnd) })),
+    error: (status) => protobuf.watchFrame('ERROR', protobuf.envelope('v1', 'Status', protobuf.message(status as unknown as KubeObject))),
+  };
+}
+
 /**
  * @throws StatusError BadRequest for table options that cannot be read.
  */
-export function framePrinter(target: Target, { as, version }: Representation): FramePrinter {
+export function framePrinter(target: Target, representation: Representation): FramePrinter {
+  if (representation.format === 'protobuf') return binaryPrinter(target, representation);
+  const { as, version } = representation;
   const { kind, codec, ...gv } = target.resource;
   const plainBookmark =
     (apiVersion: string, shownKind: string): FramePrinter['bookmark'] =>
     (resourceVersion, isInitialEnd) =>
       frame('BOOKMARK', Buffer.from(stringifyJson({ kind: shownKind, apiVersion, metadata: bookmarkMeta(resourceVersion, isInitialEnd) })));
-  if (as === undefined) return { event: remembered('object', codec, (entry) => codec.bytes(entry)), bookmark: plainBookmark(apiVersionOf(gv), kind) };
+  if (as === undefined)
+    return { event: remembered('object', codec, (entry) => codec.bytes(entry)), bookmark: plainBookmark(apiVersionOf(gv), kind), error: errorFrame };
   if (as !== 'Table') {
     const event = remembered(`metadata/${version}`, codec, (entry) => partialMetadataBytes(entry, codec, version));
-    return { event, bookmark: plainBookmark(`meta.k8s.io/${version}`, 'PartialObjectMetadata') };
+    return { event, bookmark: plainBookmark(`meta.k8s.io/${version}`, 'PartialObjectMetadata'), error: errorFrame };
   }
   return tablePrinter(target, version, includeObjectOf(target.ctx));
 }
@@ -66,8 +89,8 @@ function tablePrinter(
   return {
     event: (type, entry) => frame(type, print([codec.object(entry)], String(entry.resourceVersion))),
     bookmark: (resourceVersion) => frame('BOOKMARK', print([], String(resourceVersion))),
+    error: errorFrame,
   };
 }
 
-/** What a watcher is told when its watch cannot go on. */
-export const errorFrame = (status: Status): Buffer => frame('ERROR', Buffer.from(stringifyJson(status)));
+const errorFrame = (status: Status): Buffer => frame('ERROR', Buffer.from(stringifyJson(status)));

@@ -3,22 +3,22 @@ import { asStatusError, expired, type ListOptions, type Status, StatusError, unk
 import type { ApiResponse, FrameSink, WatchStream } from '@apiserver-kit/pipeline';
 import { ExpiredError } from '@apiserver-kit/storage';
 import type { Cacher, Selection, Watcher, WatchReceiver, WatchStart } from '@apiserver-kit/watch-cache';
-import type { RestEnvironment, Target } from '../environment.js';
-import { negotiate } from '../negotiation/accept.js';
+import { representationFor, type RestEnvironment, type Target } from '../environment.js';
+import { protobufType } from '../negotiation/protobuf.js';
 import { listOptionsOf, selectionOf } from './selection.js';
 import { parseResourceVersion } from './versions.js';
-import { errorFrame, type FramePrinter, framePrinter } from './watch-frames.js';
+import { type FramePrinter, framePrinter } from './watch-frames.js';
 
 /** Answers with a stream as soon as the cache is up to date. */
 export function watch(target: Target): ApiResponse | Promise<ApiResponse> {
-  const representation = negotiate(target.ctx, true);
+  const representation = representationFor(target.ctx, target.environment, target.resource, true);
   const options = listOptionsOf(target);
   const selection = selectionOf(target, options);
   const start = startOf(options);
   const { cacher } = target.resource.store;
   const open = (): ApiResponse => ({
     status: 200,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': representation.format === 'protobuf' ? `${protobufType};stream=watch` : 'application/json' },
     body: new CacheWatchStream(cacher, selection, start, framePrinter(target, representation), options, target.environment),
   });
   // Watches of now see what was written before they came.
@@ -94,7 +94,7 @@ class CacheWatchStream implements WatchStream, WatchReceiver {
   }
 
   onEnd(error: Error | undefined): void {
-    if (error) this.#write(errorFrame(statusOf(error)));
+    if (error) this.#write(this.frames.error(statusOf(error)));
     if (this.#initial) this.#sink?.write(this.#initial);
     this.#finish();
   }

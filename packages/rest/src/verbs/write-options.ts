@@ -13,7 +13,7 @@ import {
   validateFieldManager,
 } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
-import { protobufOf, type Target } from '../environment.js';
+import { bodyCodec, type Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -93,7 +93,7 @@ export interface DeleteOptions {
  * @throws StatusError BadRequest, Invalid
  */
 export async function deleteOptionsOf({ ctx, resource, environment }: Target): Promise<DeleteOptions> {
-  const body = await readBody(ctx, protobufOf(environment, resource));
+  const body = await readBody(ctx, bodyCodec(environment, resource));
   const given = body.value === undefined ? fromQuery(ctx) : fromBody(body.value);
   const { dryRun = noValues, orphanDependents, propagationPolicy, gracePeriodSeconds, preconditions } = given;
   const errors: FieldError[] = [];
