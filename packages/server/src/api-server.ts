@@ -4,6 +4,7 @@ import type { Authenticator, TokenAuthenticator } from '@apiserver-kit/authn';
 import { type Authorizer, rbac, rbacKinds, rbacGroup } from '@apiserver-kit/authz';
 import { accessReviews, builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
 import { clusterRoleAggregation, type Controller, defaultNamespaces, namespaceDeletion, rbacBootstrap } from '@apiserver-kit/controllers';
+import { createCRDRegistry } from '@apiserver-kit/crd-registry';
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
 import {
   createDrain,
@@ -15,7 +16,7 @@ import {
   type Pipeline,
   type UserInfo,
 } from '@apiserver-kit/pipeline';
-import { ApiRegistry, discovery, type RegisteredResource, resourceHandler, rootPaths, version } from '@apiserver-kit/rest';
+import { ApiRegistry, discovery, type RegisteredResource, resourceHandler, rootPaths, openapiV2, openapiV3, version } from '@apiserver-kit/rest';
 import type { Storage } from '@apiserver-kit/storage';
 import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { randomUUID } from 'node:crypto';
@@ -26,6 +27,7 @@ import { authorizeCreate } from './assembly/authorize-create.js';
 import { serverFilters, serverPipeline } from './assembly/chain.js';
 import { rbacFeed } from './assembly/rbac-feed.js';
 import { atPath, routes } from './assembly/routes.js';
+import { builtinSchemas } from './assembly/schemas.js';
 import { type HealthChecks, healthCheck, healthChecks, shutdownCheck } from './health/index.js';
 import { type InProcessClient, inProcessClient } from './in-process.js';
 import { createMetrics, metricsHandler, processMetrics } from './metrics/index.js';
@@ -120,6 +122,9 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const drain = createDrain();
   const metrics = createMetrics();
   const registry = new ApiRegistry();
+  const registries = [registry];
+  const schemas = [builtinSchemas];
+  const crds = createCRDRegistry({ storage, registry, etcdPrefix, clock, log });
 
   const feed = rbacFeed(rbacStores, clock);
   controllers.push(feed);
@@ -165,7 +170,9 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
       health.filter,
       atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
       version(),
-      discovery({ registries: [registry], serverAddress: options.serverAddress }),
+      discovery({ registries, serverAddress: options.serverAddress }),
+      openapiV3({ registries, schemas, clock }),
+      openapiV2({ registries, schemas, clock }),
       resourceHandler({
         registry,
         admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
@@ -174,16 +181,16 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
         authorizeCreate: authorizeCreate(authorizer),
         protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
       }),
-      rootPaths({ registries: [registry], paths: ['/healthz', '/livez', '/metrics', '/readyz', '/version'] }),
+      rootPaths({ registries, paths: ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
     ]),
   );
   const parts: ServerParts = { storage, registry, authorizer, clock, uid, log, client: (user = loopbackUser) => inProcessClient(handler, { user, log }) };
 
-  registry.add(...builtinApi({ storage, stores, escalation: { authorizer, resolver } }), ...accessReviews({ authorizer, clock }));
+  registry.add(...builtinApi({ storage, stores, escalation: { authorizer, resolver } }), ...accessReviews({ authorizer, clock }), crds.definitions);
   const { resources = [] } = options;
   registry.add(...(typeof resources === 'function' ? resources(parts) : resources));
 
-  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready]);
+  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
   isNamespacesDone = true;
   isReady = true;
   controllers.push(
@@ -195,7 +202,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const close = ({ timeoutMs = 10_000 } = {}): Promise<void> =>
     (closed ??= (async () => {
       await drain.drain(timeoutMs);
-      await Promise.all(controllers.map((controller) => controller.close()));
+      await Promise.all([...controllers.map((controller) => controller.close()), crds.close()]);
       await stores.close();
       await storage.close();
     })());
