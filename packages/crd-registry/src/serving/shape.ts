@@ -33,7 +33,8 @@ export function shape(object: KubeObject, { schema, prunes }: VersionSchema, { d
   const metadata = metadataOf(object, dropInvalid, unknown);
   const trackUnknown = onUnknownField !== undefined;
   if (prunes) {
-    unknown?.push(...prune(object, schema, { isResourceRoot: true, trackUnknown }));
+    const dropped = prune(object, schema, { isResourceRoot: true, trackUnknown });
+    unknown?.push(...dropped);
     pruneNulls(object, schema);
   }
   if (schema) {

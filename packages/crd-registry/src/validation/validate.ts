@@ -57,7 +57,7 @@ const validateStatus = ({ acceptedNames }: CustomResourceDefinitionStatus, path:
 /** Objects may be stored in these versions, so the versions must stay until the objects are rewritten. */
 function validateStoredVersions({ spec, status }: CustomResourceDefinition, path: string): FieldError[] {
   const stored = status?.storedVersions ?? [];
-  if (stored.length === 0) return [invalidValue(path, stored, 'must have at least one stored version')];
+  if (stored.length === 0) return [invalidValue(path, status?.storedVersions ?? null, 'must have at least one stored version')];
   const errors: FieldError[] = [];
   const left = new Set(stored);
   for (const { name, storage } of spec.versions ?? [])
