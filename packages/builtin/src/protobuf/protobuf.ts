@@ -107,8 +107,9 @@ export const protobufCodec = {
   watchFrame: protobufWatchFrame,
 } as const;
 
-function writeListMeta({ selfLink = '', resourceVersion = '', continue: token = '', remainingItemCount }: JsonObject & ListMeta, writer: WireWriter): void {
-  writer.text(1, String(selfLink));
+/** The first field is selfLink, which is never set. */
+function writeListMeta({ resourceVersion = '', continue: token = '', remainingItemCount }: ListMeta, writer: WireWriter): void {
+  writer.text(1, '');
   writer.text(2, resourceVersion);
   writer.text(3, token);
   if (remainingItemCount !== undefined) writer.varint(4, remainingItemCount);
@@ -125,7 +126,7 @@ const metaKinds: Readonly<Record<string, (object: JsonObject) => Buffer>> = {
   },
   Status: (status) => {
     const writer = new WireWriter();
-    writer.message(1, (meta) => writeListMeta((status.metadata ?? {}) as JsonObject, meta));
+    writer.message(1, (meta) => writeListMeta((status.metadata ?? {}) as ListMeta, meta));
     for (const [number, field] of [
       [2, 'status'],
       [3, 'message'],
