@@ -11,6 +11,7 @@ export type { TableRowCondition } from './tables/pod-cells.js';
 export { type BuiltinColumn, tableColumns, tableRow, tableRowConditions } from './tables/tables.js';
 export { type Decoded, decodeBuiltin, DecodeError } from './types/decode.js';
 export { eventFromCore, eventToCore } from './types/event-versions.js';
+export { builtinMergeType } from './types/merge-type.js';
 export { builtinPatchMeta } from './types/patch-meta.js';
 export { type FieldType, isAtomicType, type ScalarType, type TypeField, typeFields, typeOf } from './types/type-data.js';
 export { validateBuiltin } from './validate/validate-builtin.js';

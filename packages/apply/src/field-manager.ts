@@ -1,0 +1,344 @@
+/**
+ * Field management of one version of a resource, or of a subresource of it: what a server calls with every write
+ * (k8s.io/apimachinery/pkg/util/managedfields).
+ */
+import {
+  apiVersionOf,
+  badRequest,
+  type GroupVersionKind,
+  gvkText,
+  isRecord,
+  jsonEqual,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  parseApiVersion,
+  timestamp,
+  unknownError,
+} from '@apiserver-kit/machinery';
+import { conflictStatus } from './conflict-status.js';
+import { assertConforms, TypeMismatchError } from './conformance.js';
+import { type FieldFilter, FieldSet } from './field-set.js';
+import { fieldsFromLastApplied, migratingManager, withLastApplied } from './last-applied.js';
+import { capUpdateManagers, isReset, type ManagedFields, managerId, type OwnedFields, printedAs, readManagedFields } from './managed-fields.js';
+import type { MergeType } from './merge-type.js';
+import { applyOwnership, type ApplyResult, Conflicts, reconcileManagers, type Steps, type Typed, updateOwnership, type Versions } from './ownership.js';
+
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+export interface FieldManagerOptions {
+  /** What requests carry: objects are in this version when they come in, and when they go out. */
+  readonly kind: GroupVersionKind;
+  /**
+   * The type of the objects of a version. Undefined for a version that there is no more: what managers owned in it is forgotten. What it throws
+   * fails the write.
+   */
+  type(apiVersion: string): MergeType | undefined;
+  /** An object in another version: a new one. Needed where a resource has several. */
+  convert?(object: KubeObject, apiVersion: string): MaybePromise<KubeObject>;
+  /** What the object is before anything is written. Where objects print fields that nobody set, with those. Default: apiVersion and kind. */
+  empty?(): KubeObject;
+  /** Fills in defaults of an object that was merged from a configuration; may change it. */
+  complete?(object: KubeObject): KubeObject;
+  /** Empty, the default, for the resource itself. */
+  readonly subresource?: string;
+  /** By version: what nobody comes to own here, since writes through here leave it as it is. */
+  readonly resetFields?: Readonly<Record<string, FieldFilter>>;
+  /** Told why an update could not be accounted for; the ownership is then left as it was. */
+  onError?(error: unknown): void;
+}
+
+export interface ApplyOptions {
+  /** Takes fields from other managers instead of answering with a conflict. */
+  readonly force?: boolean;
+  /** When: milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+export interface FieldManager {
+  /**
+   * Accounts for a create, an update or a patch: `next` with its managedFields. Writes to neither object. `live` is undefined for a create.
+   * Never fails: what cannot be accounted for leaves managedFields as they were. A promise only where a conversion makes one.
+   */
+  update(live: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number): MaybePromise<KubeObject>;
+  /** As `update`. @throws Error where the change cannot be accounted for: objects that do not fit their types, conversions that fail. */
+  tryUpdate(live: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number): MaybePromise<KubeObject>;
+  /**
+   * Applies a configuration: the merged object with its managedFields, which shares parts with both. `live` is undefined for a create. The
+   * ownership alone may change; where nothing has changed in the object, no time does.
+   * @throws StatusError: Conflict with a cause per field, BadRequest for a configuration of another kind, and 500 for one that does not fit the
+   * type, which is how the reference answers.
+   */
+  apply(live: KubeObject | undefined, config: KubeObject, manager: string, options: ApplyOptions): MaybePromise<KubeObject>;
+}
+
+/** Owns what there is when something is first applied to an object that nobody had kept account of. */
+const beforeFirstApply = 'before-first-apply';
+
+/** What managers never own. */
+const systemFields = FieldSet.of(
+  ['apiVersion'],
+  ['kind'],
+  ['metadata'],
+  ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'].map((name) => [
+    'metadata',
+    name,
+  ]),
+);
+
+/** Makes the field management of a version of a resource. Keeps nothing but what its types remember: make one per version and subresource. */
+export function fieldManager(options: FieldManagerOptions): FieldManager {
+  const { kind, subresource = '', resetFields, convert } = options;
+  const apiVersion = apiVersionOf(kind);
+  const versions: Versions = { type: (version) => options.type(version), filters: resetFields };
+  const empty = options.empty ?? ((): KubeObject => ({ apiVersion, kind: kind.kind, metadata: {} }));
+
+  function typeHere(): MergeType {
+    const type = options.type(apiVersion);
+    if (!type) throw new Error(`no corresponding type for ${gvkText(kind)}`);
+    return type;
+  }
+
+  function typed(object: KubeObject, type: MergeType, what: string, allowsDuplicates: boolean): Typed {
+    try {
+      assertConforms(object, type, allowsDuplicates);
+    } catch (error) {
+      if (!(error instanceof TypeMismatchError)) throw error;
+      throw unknownError(`${what} (${objectText(object)}): ${error.message}`);
+    }
+    return { object, apiVersion, type };
+  }
+
+  const run = <Result>(steps: Steps<Result>): MaybePromise<Result> => runSteps(steps, convert ?? cannotConvert);
+
+  /** Who owns what after `next` was written over `live`. */
+  function* accountFor(live: Typed, next: Typed, before: ManagedFields, name: string, nowMs: number): Steps<ManagedFields> {
+    const { managed, taken } = yield* updateOwnership(versions, live, next, before);
+    const fields = taken.difference(systemFields);
+    if (!fields.isEmpty) {
+      const writer: Omit<OwnedFields, 'fields' | 'time'> = { manager: name || 'unknown', operation: 'Update', apiVersion, subresource };
+      const id = managerId(writer);
+      managed.set(id, { ...writer, fields: fields.union(managed.get(id)?.fields ?? FieldSet.empty), time: timestamp(nowMs) });
+    }
+    return capUpdateManagers(managed);
+  }
+
+  /** Undefined: what is there is kept. */
+  function* updated(live: KubeObject, next: KubeObject, before: ManagedFields, name: string, nowMs: number): Steps<ManagedFields> {
+    // An object that exists and that nobody has kept account of: as long as nothing is applied, nobody need start.
+    if (before.size === 0 && (live.metadata?.uid ?? '') !== '') return before;
+    if (isSameBut(live, next)) return withoutEmpty(reconcileManagers(versions, before));
+    const type = typeHere();
+    const [liveTyped, nextTyped] = [withoutManagedFields(live), withoutManagedFields(next)];
+    return yield* accountFor(
+      typed(liveTyped, type, 'failed to convert live object', true),
+      typed(nextTyped, type, 'failed to convert new object', true),
+      before,
+      name,
+      nowMs,
+    );
+  }
+
+  function tryUpdate(given: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number): MaybePromise<KubeObject> {
+    const live = given ?? empty();
+    const entries = next.metadata?.managedFields;
+    const before = currentManagers(live, entries, subresource !== '');
+    return then(run(updated(live, next, before, manager, nowMs)), (managed) => {
+      const known = entries ?? live.metadata?.managedFields;
+      return withManagedFields(next, printedAs(known, managed));
+    });
+  }
+
+  /** The last step of an apply: one attempt. */
+  function* attempt(live: Typed, config: Typed, before: ManagedFields, name: string, { force = false, nowMs }: ApplyOptions, isForced = force): Steps<Merged> {
+    const applier: Omit<OwnedFields, 'fields' | 'time'> = { manager: name || 'unknown', operation: 'Apply', apiVersion, subresource };
+    const id = managerId(applier);
+    const result: ApplyResult = yield* applyOwnership(versions, live, config, before, applier, isForced);
+    const { managed } = result;
+    const own = managed.get(id);
+    const fields = own?.fields.difference(systemFields) ?? FieldSet.empty;
+    const isChanged = !jsonEqual(live.object, result.object);
+    if (!own || fields.isEmpty) managed.delete(id);
+    else managed.set(id, { ...own, fields, time: isChanged ? timestamp(nowMs) : own.time });
+    return { object: isChanged ? (options.complete?.(result.object) ?? result.object) : live.object, managed };
+  }
+
+  function* applied(live: KubeObject, config: KubeObject, manager: string, applyOptions: ApplyOptions): Steps<KubeObject> {
+    let managed = readForApply(live);
+    const configKind = kindOf(config);
+    if (configKind.group !== kind.group || configKind.version !== kind.version || configKind.kind !== kind.kind)
+      throw badRequest(`invalid object type: ${gvkText(configKind)}`);
+    const type = typeHere();
+    const own = withoutManagedFields(live);
+    if (managed.size === 0) {
+      // Whoever wrote what is there: it is theirs until it is applied.
+      const nothing = typed(empty(), type, 'failed to convert live object', true);
+      managed = yield* accountFor(nothing, typed(own, type, 'failed to convert new object', true), managed, beforeFirstApply, applyOptions.nowMs);
+    }
+    if (Array.isArray(config.metadata?.managedFields)) throw badRequest('metadata.managedFields must be nil');
+    const configTyped = typed(config, type, 'failed to create typed patch object', false);
+    const liveTyped = typed(own, type, 'failed to create typed live object', true);
+
+    let merged: Merged;
+    try {
+      merged = yield* attempt(liveTyped, configTyped, managed, manager, applyOptions);
+    } catch (error) {
+      const taken = error instanceof Conflicts && manager === migratingManager ? fieldsFromLastApplied(liveTyped) : undefined;
+      if (!taken) throw error;
+      const left = (error as Conflicts).fields.filter(({ path }) => !taken.has(path));
+      if (left.length > 0) throw new Conflicts(left);
+      merged = yield* attempt(liveTyped, configTyped, managed, manager, applyOptions, true);
+    }
+    const object = manager === migratingManager ? withLastApplied(merged.object, config) : merged.object;
+    return withManagedFields(object, printedAs(live.metadata?.managedFields, merged.managed));
+  }
+
+  return {
+    tryUpdate,
+    update(live, next, manager, nowMs) {
+      const keep = (error: unknown): KubeObject => {
+        options.onError?.(error);
+        return withManagedFields(next, live?.metadata?.managedFields);
+      };
+      try {
+        const result = tryUpdate(live, next, manager, nowMs);
+        return result instanceof Promise ? result.catch(keep) : result;
+      } catch (error) {
+        return keep(error);
+      }
+    },
+    apply(live, config, manager, applyOptions) {
+      try {
+        const result = run(applied(live ?? empty(), config, manager, applyOptions));
+        return result instanceof Promise ? result.catch(asStatus) : result;
+      } catch (error) {
+        return asStatus(error);
+      }
+    },
+  };
+}
+
+interface Merged {
+  readonly object: KubeObject;
+  readonly managed: ManagedFields;
+}
+
+const cannotConvert = (_: KubeObject, apiVersion: string): never => {
+  throw new Error(`no conversion to ${apiVersion}`);
+};
+
+/** Runs steps, waiting only where a conversion does. */
+function runSteps<Result>(steps: Steps<Result>, convert: (object: KubeObject, apiVersion: string) => MaybePromise<KubeObject>): MaybePromise<Result> {
+  let step = steps.next();
+  while (!step.done) {
+    const { object, apiVersion } = step.value;
+    const converted = convert(object, apiVersion);
+    if (converted instanceof Promise) return awaitSteps(steps, converted, convert);
+    step = steps.next(converted);
+  }
+  return step.value;
+}
+
+async function awaitSteps<Result>(
+  steps: Steps<Result>,
+  first: Promise<KubeObject>,
+  convert: (object: KubeObject, apiVersion: string) => MaybePromise<KubeObject>,
+): Promise<Result> {
+  let step = steps.next(await first);
+  while (!step.done) step = steps.next(await convert(step.value.object, step.value.apiVersion));
+  return step.value;
+}
+
+const then = <From, To>(value: MaybePromise<From>, next: (value: From) => To): MaybePromise<To> => (value instanceof Promise ? value.then(next) : next(value));
+
+/**
+ * Who owns what before an update. Clients that do not know managedFields leave them out, or send what they once got; those that do may change
+ * them, but not through a subresource.
+ */
+function currentManagers(live: KubeObject, entries: ManagedFieldsEntry[] | undefined, isSubresource: boolean): ManagedFields {
+  const current = live.metadata?.managedFields;
+  if (isSubresource) return readOrNone(current);
+  if (isReset(entries)) return new Map();
+  const known = shareUnchanged(entries, current);
+  try {
+    const given = readManagedFields(known);
+    if (given.size > 0) return given;
+  } catch {
+    // What a client made of managedFields and makes no sense is as if it had sent none.
+  }
+  return readOrNone(current);
+}
+
+function readOrNone(entries: unknown): ManagedFields {
+  try {
+    return readManagedFields(entries);
+  } catch {
+    // Account that cannot be read is started anew; the reference does so, too.
+    return new Map();
+  }
+}
+
+/** The given entries with the fieldsV1 of the current ones where they are equal, so that they need not be read again. */
+function shareUnchanged(given: ManagedFieldsEntry[] | undefined, current: ManagedFieldsEntry[] | undefined): ManagedFieldsEntry[] | undefined {
+  if (!Array.isArray(given) || !Array.isArray(current) || given === current) return given;
+  return given.map((entry, at) => {
+    const known = current[at]?.fieldsV1;
+    return isRecord(entry) && entry.fieldsV1 !== known && jsonEqual(entry.fieldsV1, known) ? { ...entry, fieldsV1: known } : entry;
+  });
+}
+
+function readForApply(live: KubeObject): ManagedFields {
+  try {
+    return readManagedFields(live.metadata?.managedFields);
+  } catch (error) {
+    throw unknownError(`failed to decode managed fields: ${(error as Error).message}`);
+  }
+}
+
+function withoutEmpty(managed: Map<string, OwnedFields>): ManagedFields {
+  for (const [id, { fields }] of managed) if (fields.isEmpty) managed.delete(id);
+  return managed;
+}
+
+/** Whether the objects are equal, managedFields aside. */
+function isSameBut(a: KubeObject, b: KubeObject): boolean {
+  return isEqualBut(a, b, 'metadata') && (a.metadata === b.metadata || isEqualBut(a.metadata ?? {}, b.metadata ?? {}, 'managedFields'));
+}
+
+function isEqualBut(a: object, b: object, name: string): boolean {
+  let members = 0;
+  for (const member in a) {
+    if (member === name) continue;
+    members++;
+    if (!Object.hasOwn(b, member) || !jsonEqual((a as Record<string, unknown>)[member], (b as Record<string, unknown>)[member])) return false;
+  }
+  for (const member in b) if (member !== name) members--;
+  return members === 0;
+}
+
+function withoutManagedFields(object: KubeObject): KubeObject {
+  if (object.metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function withManagedFields(object: KubeObject, managedFields: ManagedFieldsEntry[] | undefined): KubeObject {
+  if (object.metadata?.managedFields === managedFields) return object;
+  return managedFields ? { ...object, metadata: { ...object.metadata, managedFields } } : withoutManagedFields(object);
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function kindOf({ apiVersion, kind }: KubeObject): GroupVersionKind {
+  const { group, version } = parseApiVersion(textOf(apiVersion)) ?? { group: '', version: '' };
+  return { group, version, kind: textOf(kind) };
+}
+
+/** `default/a; apps/v1, Kind=Deployment`: which object a message is about. */
+const objectText = (object: KubeObject): string => `${textOf(object.metadata?.namespace)}/${textOf(object.metadata?.name)}; ${gvkText(kindOf(object))}`;
+
+function asStatus(error: unknown): never {
+  if (error instanceof Conflicts) throw conflictStatus(error);
+  // What a conversion gave does not fit its type.
+  if (error instanceof TypeMismatchError) throw unknownError(error.message);
+  throw error;
+}
