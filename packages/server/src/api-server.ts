@@ -165,24 +165,27 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
         log,
       }),
     ),
-    routes([
-      ...(options.handlers ?? []),
-      health.filter,
-      atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
-      version(),
-      discovery({ registries, serverAddress: options.serverAddress }),
-      openapiV3({ registries, schemas, clock }),
-      openapiV2({ registries, schemas, clock }),
-      resourceHandler({
-        registry,
-        admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
-        clock,
-        uid,
-        authorizeCreate: authorizeCreate(authorizer),
-        protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
-      }),
-      rootPaths({ registries, paths: ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
-    ]),
+    routes(
+      [
+        ...(options.handlers ?? []),
+        health.filter,
+        atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
+        version(),
+        discovery({ registries, serverAddress: options.serverAddress }),
+        openapiV3({ registries, schemas, clock }),
+        openapiV2({ registries, schemas, clock }),
+        resourceHandler({
+          registry,
+          admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
+          clock,
+          uid,
+          authorizeCreate: authorizeCreate(authorizer),
+          protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
+        }),
+        rootPaths({ registries, paths: ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
+      ],
+      log,
+    ),
   );
   const parts: ServerParts = { storage, registry, authorizer, clock, uid, log, client: (user = loopbackUser) => inProcessClient(handler, { user, log }) };
 
