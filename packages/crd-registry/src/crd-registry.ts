@@ -1,7 +1,7 @@
 /** CustomResourceDefinitions, and the resources that they define, in an API registry. */
 import { type Clock, type KubeObject, systemClock } from '@apiserver-kit/machinery';
 import type { ErrorLog } from '@apiserver-kit/pipeline';
-import { type ApiRegistry, type RegisteredResource, ResourceStore } from '@apiserver-kit/rest';
+import { type ApiRegistry, type RegisteredResource, ResourceStore, type SchemaSource } from '@apiserver-kit/rest';
 import type { MaybePromise, Storage } from '@apiserver-kit/storage';
 import type { CacherOptions, Entry, Watcher } from '@apiserver-kit/watch-cache';
 import { cleanUp, needsCleanup } from './cleanup.js';
@@ -10,7 +10,7 @@ import { definitionDescription, definitionGroup, definitionPlural, definitionSub
 import { follow, type Following } from './follow.js';
 import { createLoop } from './loop.js';
 import { ServedDefinitions } from './serving/served-definitions.js';
-import type { CustomResourceDefinition } from './validation/custom-resource-definition.js';
+import { type CustomResourceDefinition, isConditionTrue } from './validation/custom-resource-definition.js';
 
 export interface CRDRegistryOptions extends Omit<CacherOptions, 'fieldsOf' | 'clock'> {
   /** Where definitions and custom resources are kept. */
@@ -30,6 +30,8 @@ export interface CRDRegistry extends AsyncDisposable {
   readonly definitions: RegisteredResource;
   /** Where the definitions are kept. */
   readonly store: ResourceStore;
+  /** The schemas of what is served, for OpenAPI documents. */
+  readonly schemas: SchemaSource;
   /**
    * Serves the definitions that are there, and follows their changes from then on: accepts names, establishes, serves, cleans up.
    * Settled when those that were there are served; at once over a storage in this process.
@@ -73,6 +75,9 @@ export function createCRDRegistry({
   let following: Following | undefined;
 
   const all = (): CustomResourceDefinition[] => store.cacher.list({}).entries.map(definitionOf);
+
+  const established = (): CustomResourceDefinition[] => all().filter((crd) => isConditionTrue(crd, 'Established'));
+  const publishing = () => import('./serving/openapi.js');
 
   /** A name was given or freed: the others of its group may get theirs now. */
   const addGroup = (group: string, except: string): void => {
@@ -152,6 +157,10 @@ export function createCRDRegistry({
       load: () => import('./definitions/stored-resource.js').then(({ definitionsResource }) => definitionsResource(store)),
     },
     store,
+    schemas: {
+      v3: async (groupVersion) => (await publishing()).publishedSchemas(established(), 'v3', groupVersion),
+      v2: async () => (await publishing()).publishedSchemas(established(), 'v2'),
+    },
     start,
     settled: () => loop.idle(),
     close,

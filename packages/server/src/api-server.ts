@@ -123,8 +123,8 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const metrics = createMetrics();
   const registry = new ApiRegistry();
   const registries = [registry];
-  const schemas = [builtinSchemas];
   const crds = createCRDRegistry({ storage, registry, etcdPrefix, clock, log });
+  const schemas = [builtinSchemas, crds.schemas];
 
   const feed = rbacFeed(rbacStores, clock);
   controllers.push(feed);
