@@ -10,6 +10,7 @@ export * from './go-text.js';
 export * from './gvk.js';
 export { parseJson, stringifyJson } from './json.js';
 export * from './json-clone.js';
+export * from './json-duplicates.js';
 export * from './json-equal.js';
 export * from './json-patch.js';
 export * from './jsonpath/index.js';

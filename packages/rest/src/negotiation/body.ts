@@ -1,6 +1,7 @@
 /** Reading the objects that clients send. */
 import {
   badRequest,
+  duplicateFields,
   goJsonError,
   goQuote,
   invalid,
@@ -39,13 +40,21 @@ export interface ReadBody {
   readonly value: unknown;
   /** As it was sent. */
   readonly text: string;
+  /** What strict decoding says of the text itself: members that are given twice. Looked for when it is called. */
+  readonly duplicates: () => readonly string[];
 }
+
+const none: readonly string[] = [];
+const noDuplicates = (): readonly string[] => none;
+
+/** How strict decoding words a member that is given twice. */
+export const duplicateTexts = (text: string, value: unknown): string[] => duplicateFields(text, value).map((path) => `duplicate field ${goQuote(path)}`);
 
 async function readProtobuf(ctx: RequestContext, codec: ProtobufCodec): Promise<ReadBody> {
   const bytes = await ctx.request.body(maxBodyBytes);
-  if (bytes.length === 0) return { value: undefined, text: '' };
+  if (bytes.length === 0) return { value: undefined, text: '', duplicates: noDuplicates };
   try {
-    return { value: codec.decode(bytes), text: Buffer.from(bytes).toString('hex') };
+    return { value: codec.decode(bytes), text: Buffer.from(bytes).toString('hex'), duplicates: noDuplicates };
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: ${(error as Error).message}`);
   }
@@ -63,15 +72,26 @@ export async function readBody(ctx: RequestContext, protobuf?: ProtobufCodec): P
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${bodyTypes}`);
   }
   const text = await bodyText(ctx);
-  if (text === '') return { value: undefined, text };
-  if (type === 'application/json') return { value: parse(text), text };
-  const { parseYaml } = await import('@apiserver-kit/machinery/yaml');
+  if (text === '') return { value: undefined, text, duplicates: noDuplicates };
+  if (type === 'application/json') {
+    const value = parse(text);
+    return { value, text, duplicates: () => duplicateTexts(text, value) };
+  }
+  const { decodeYaml } = await import('@apiserver-kit/machinery/yaml');
   try {
-    return { value: parseYaml(text), text };
+    const { value, strictError } = decodeYaml(text);
+    return { value, text, duplicates: () => (strictError === undefined ? none : yamlComplaints(strictError)) };
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
   }
 }
+
+/** A line for each key that is given twice. */
+const yamlComplaints = (strictError: string): string[] =>
+  strictError
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim());
 
 function parse(text: string): unknown {
   let value: unknown;
@@ -126,7 +146,7 @@ export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): K
       const go = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
       throw unrecognized(expected, `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into Go value of type ${go}`, text);
     }
-    return expectKind({ value: {}, text }, expected);
+    return expectKind({ value: {}, text, duplicates: noDuplicates }, expected);
   }
   const { apiVersion, kind } = value;
   for (const [field, given] of [

@@ -33,6 +33,8 @@ export function wireKind({ resource, subresource }: Target): ExpectedKind & { re
 export function decodeBody(target: Target, body: ReadBody, validation: FieldValidation): KubeObject {
   const expected = wireKind(target);
   const strict = strictErrors(validation);
+  // Before decoding, which changes what was parsed.
+  if (validation !== 'Ignore') strict.list.push(...body.duplicates());
   const object = expected.decode(expectKind(body, expected), strict);
   if (strict.list.length === 0) return object;
   if (validation === 'Strict') {

@@ -4,13 +4,13 @@ import {
   applyMergePatch,
   badRequest,
   cloneJson,
-  decodeJsonPatch,
-  decodeMergePatch,
-  goJsonError,
+  checkJsonPatch,
   invalid,
   invalidValue,
   isRecord,
+  type JsonPatchOperation,
   type KubeObject,
+  parseJson,
   notFound,
   PatchError,
   requestEntityTooLarge,
@@ -20,12 +20,12 @@ import {
 } from '@apiserver-kit/machinery';
 import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
 import { representationFor, type Target } from '../environment.js';
-import { bodyText, contentType } from '../negotiation/body.js';
+import { bodyText, contentType, duplicateTexts } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { checkName, ensureNamespace, strictErrors, wireKind } from './decode.js';
 import { intoObject } from './update.js';
 import { updateObject } from './update-object.js';
-import { type WriteOptions, writeOptionsOf } from './write-options.js';
+import { type FieldValidation, type WriteOptions, writeOptionsOf } from './write-options.js';
 
 const jsonPatchType = 'application/json-patch+json';
 const mergePatchType = 'application/merge-patch+json';
@@ -47,8 +47,8 @@ export async function patch(target: Target): Promise<ApiResponse> {
   const representation = representationFor(ctx, target.environment, target.resource);
   const text = await bodyText(ctx);
   const options = writeOptionsOf(ctx, 'PatchOptions');
-  const apply = readPatch(target, type, text);
-  const written = await updateObject(target, { produce: (current) => patched(target, current, apply, options), uid: undefined, options });
+  const read = readPatch(target, type, text, options.fieldValidation);
+  const written = await updateObject(target, { produce: (current) => patched(target, current, read, options), uid: undefined, options });
   return written.entry ? respondEntry(target, 200, written.entry, representation) : respondFresh(target, 200, written.object, representation);
 }
 
@@ -59,31 +59,56 @@ function patchTypes({ resource, subresource }: Target): string[] {
   return types;
 }
 
+interface ReadPatch {
+  readonly apply: ApplyPatch;
+  /** What strict decoding says of the patch itself. */
+  readonly complaints: readonly string[];
+}
+
 /** @throws StatusError BadRequest for what is no patch. */
-function readPatch({ resource }: Target, type: string, text: string): ApplyPatch {
-  if (goJsonError(text) !== undefined) throw badRequest('invalid JSON patch');
+function readPatch({ resource }: Target, type: string, text: string, validation: FieldValidation): ReadPatch {
+  let change: unknown;
   try {
-    if (type === jsonPatchType) {
-      const operations = decodeJsonPatch(text);
-      if (operations.length > maxJsonPatchOperations) {
-        throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${operations.length}`);
-      }
-      return (object) => applyOperations(object, operations);
-    }
-    const change = decodeMergePatch(text);
-    if (type === mergePatchType) return (object) => applyMergePatch(object, change);
-    if (!isRecord(change))
-      throw badRequest(
-        `error decoding patch: json: cannot unmarshal ${Array.isArray(change) ? 'array' : typeof change} into Go value of type map[string]interface {}`,
-      );
-    return (object) => resource.strategicMergePatch!(object, change);
+    change = parseJson(text);
+  } catch {
+    throw badRequest('invalid JSON patch');
+  }
+  const duplicates = validation === 'Ignore' ? [] : duplicateTexts(text, change);
+  if (type === jsonPatchType) return readJsonPatch(change, duplicates, validation);
+  if (type === mergePatchType) return { apply: (object) => applyMergePatch(object, change), complaints: duplicates };
+  if (!isRecord(change)) throw badRequest(`error decoding patch: json: cannot unmarshal ${goTypeName(change)} into Go value of type map[string]interface {}`);
+  return { apply: (object) => resource.strategicMergePatch!(object, change as Record<string, unknown>), complaints: duplicates };
+}
+
+const goTypeName = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'bigint' ? 'number' : typeof value;
+
+const operationFields = new Set(['op', 'path', 'from', 'value']);
+
+function readJsonPatch(change: unknown, duplicates: readonly string[], validation: FieldValidation): ReadPatch {
+  let operations: readonly JsonPatchOperation[];
+  try {
+    operations = checkJsonPatch(change);
   } catch (error) {
     throw error instanceof PatchError ? badRequest(error.message) : error;
   }
+  if (operations.length > maxJsonPatchOperations) {
+    throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${operations.length}`);
+  }
+  const unknown =
+    validation === 'Ignore'
+      ? []
+      : operations.flatMap((operation, i) =>
+          Object.keys(operation)
+            .filter((field) => !operationFields.has(field))
+            .map((field) => `[${i}].${field}`),
+        );
+  const complaints = [...duplicates, ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)].map((text) => `json patch ${text}`);
+  return { apply: (object) => applyOperations(object, operations), complaints };
 }
 
 /** A JSON patch that does not apply is answered without its reason, as the reference does. */
-function applyOperations(object: KubeObject, operations: ReturnType<typeof decodeJsonPatch>): unknown {
+function applyOperations(object: KubeObject, operations: readonly JsonPatchOperation[]): unknown {
   try {
     return applyJsonPatch(object, operations);
   } catch (error) {
@@ -96,19 +121,19 @@ function applyOperations(object: KubeObject, operations: ReturnType<typeof decod
 }
 
 /** The current object with the patch applied, decoded again as if the client had sent it whole. */
-function patched(target: Target, current: KubeObject | undefined, apply: ApplyPatch, options: WriteOptions): KubeObject {
+function patched(target: Target, current: KubeObject | undefined, { apply, complaints }: ReadPatch, options: WriteOptions): KubeObject {
   const { resource, subresource, name } = target;
   if (!current) throw notFound(resource, name);
   const { projection } = subresource ?? {};
   const shown = projection ? (projection.readForPatch?.(current) ?? projection.read(current)) : current;
   const result = cloneJson(apply(shown));
-  const object = decodePatched(target, result, options);
+  const object = decodePatched(target, result, complaints, options);
   ensureNamespace(target, object);
   checkName(target, object);
   return intoObject(target, current, object);
 }
 
-function decodePatched(target: Target, result: unknown, { fieldValidation }: WriteOptions): KubeObject {
+function decodePatched(target: Target, result: unknown, complaints: readonly string[], { fieldValidation }: WriteOptions): KubeObject {
   const expected = wireKind(target);
   const refuse = (why: string): StatusError => invalid({ group: '', kind: '' }, '', [invalidValue('patch', stringifyJson(result), why)]);
   if (!isRecord(result))
@@ -119,6 +144,7 @@ function decodePatched(target: Target, result: unknown, { fieldValidation }: Wri
   if (result.apiVersion !== apiVersion || result.kind !== expected.kind) throw mistyped(result, expected, refuse);
   if (!isRecord(result.metadata)) result.metadata = {};
   const strict = strictErrors(fieldValidation);
+  strict.list.push(...complaints);
   let object: KubeObject;
   try {
     object = expected.decode(result as unknown as KubeObject, strict);
