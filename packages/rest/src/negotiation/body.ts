@@ -2,12 +2,14 @@
 import {
   badRequest,
   duplicateFields,
+  type FieldError,
   goJsonError,
   goQuote,
   invalid,
   invalidValue,
   isRecord,
   type KubeObject,
+  parseApiVersion,
   parseJson,
   type StatusError,
   unsupportedMediaType,
@@ -190,7 +192,16 @@ function otherKind(value: Record<string, unknown>, apiVersion: string, kind: str
   if (apiVersion !== wanted) return badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`);
   const { metadata } = value;
   const name = isRecord(metadata) && typeof metadata.name === 'string' ? metadata.name : '';
-  return invalid(expected, name, [invalidValue('kind', kind, `must be ${expected.kind}`)]);
+  return otherCustomKind(name, apiVersion, kind, expected);
+}
+
+/** How validation of custom resources refuses an object that says it is something else: in that thing's name. */
+export function otherCustomKind(name: string, apiVersion: string, kind: string, expected: Pick<ExpectedKind, 'group' | 'version' | 'kind'>): StatusError {
+  const wanted = groupVersionText(expected);
+  const errors: FieldError[] = [];
+  if (kind !== expected.kind) errors.push(invalidValue('kind', kind, `must be ${expected.kind}`));
+  if (apiVersion !== wanted) errors.push(invalidValue('apiVersion', apiVersion, `must be ${wanted}`));
+  return invalid({ group: parseApiVersion(apiVersion)?.group ?? '', kind }, name, errors);
 }
 
 const unrecognized = (expected: ExpectedKind, sentence: string, text: string) =>

@@ -20,7 +20,7 @@ import {
 } from '@apiserver-kit/machinery';
 import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
 import { representationFor, type Target } from '../environment.js';
-import { bodyText, contentType, duplicateTexts } from '../negotiation/body.js';
+import { bodyText, contentType, duplicateTexts, type ExpectedKind, otherCustomKind } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { checkName, ensureNamespace, strictErrors, wireKind } from './decode.js';
 import { intoObject } from './update.js';
@@ -75,7 +75,10 @@ function readPatch({ resource }: Target, type: string, text: string, validation:
   }
   const duplicates = validation === 'Ignore' ? [] : duplicateTexts(text, change);
   if (type === jsonPatchType) return readJsonPatch(change, duplicates, validation);
-  if (type === mergePatchType) return { apply: (object) => applyMergePatch(object, change), complaints: duplicates };
+  if (type === mergePatchType) {
+    const refusal = isRecord(change) || (validation === 'Ignore' && Array.isArray(change)) ? undefined : mergePatchRefusal(change, validation);
+    return { apply: (object) => applyUnless(refusal, () => applyMergePatch(object, change)), complaints: duplicates };
+  }
   if (!isRecord(change)) throw badRequest(`error decoding patch: json: cannot unmarshal ${goTypeName(change)} into Go value of type map[string]interface {}`);
   return { apply: (object) => resource.strategicMergePatch!(object, change as Record<string, unknown>), complaints: duplicates };
 }
@@ -86,11 +89,15 @@ const goTypeName = (value: unknown): string =>
 const operationFields = new Set(['op', 'path', 'from', 'value']);
 
 function readJsonPatch(change: unknown, duplicates: readonly string[], validation: FieldValidation): ReadPatch {
-  let operations: readonly JsonPatchOperation[];
+  let operations: readonly JsonPatchOperation[] = [];
+  let refusal: StatusError | undefined;
   try {
     operations = checkJsonPatch(change);
   } catch (error) {
-    throw error instanceof PatchError ? badRequest(error.message) : error;
+    if (!(error instanceof PatchError)) throw error;
+    refusal = badRequest(
+      validation === 'Ignore' ? error.message : `error decoding patch: ${error.message.replace('jsonpatch.Patch', '[]handlers.jsonPatchOp')}`,
+    );
   }
   if (operations.length > maxJsonPatchOperations) {
     throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${operations.length}`);
@@ -104,7 +111,20 @@ function readJsonPatch(change: unknown, duplicates: readonly string[], validatio
             .map((field) => `[${i}].${field}`),
         );
   const complaints = [...duplicates, ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)].map((text) => `json patch ${text}`);
-  return { apply: (object) => applyOperations(object, operations), complaints };
+  return { apply: (object) => applyUnless(refusal, () => applyOperations(object, operations)), complaints };
+}
+
+const mergePatchRefusal = (change: unknown, validation: FieldValidation): StatusError =>
+  badRequest(
+    validation === 'Ignore'
+      ? 'Invalid JSON Patch'
+      : `error decoding patch: json: cannot unmarshal ${goTypeName(change)} into Go value of type map[string]interface {}`,
+  );
+
+/** A patch that is none is refused only when there is an object to be patched: a missing one is told of first. */
+function applyUnless<T>(refusal: StatusError | undefined, apply: () => T): T {
+  if (refusal) throw refusal;
+  return apply();
 }
 
 /** A JSON patch that does not apply is answered without its reason, as the reference does. */
@@ -141,7 +161,7 @@ function decodePatched(target: Target, result: unknown, complaints: readonly str
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(result) ? 'array' : typeof result} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   const apiVersion = expected.group === '' ? expected.version : `${expected.group}/${expected.version}`;
-  if (result.apiVersion !== apiVersion || result.kind !== expected.kind) throw mistyped(result, expected, refuse);
+  if (result.apiVersion !== apiVersion || result.kind !== expected.kind) throw mistyped(target, result, expected, refuse);
   if (!isRecord(result.metadata)) result.metadata = {};
   const strict = strictErrors(fieldValidation);
   strict.list.push(...complaints);
@@ -159,9 +179,10 @@ function decodePatched(target: Target, result: unknown, complaints: readonly str
 }
 
 /** A patch may not make an object one of another kind. */
-function mistyped(result: Record<string, unknown>, expected: { kind: string; version: string }, refuse: (why: string) => StatusError): StatusError {
+function mistyped(target: Target, result: Record<string, unknown>, expected: ExpectedKind, refuse: (why: string) => StatusError): StatusError {
   const { kind, apiVersion } = result;
   if (typeof kind !== 'string' || kind === '') return refuse(`Object 'Kind' is missing in '${stringifyJson(result)}'`);
   if (typeof apiVersion !== 'string' || apiVersion === '') return refuse(`Object 'apiVersion' is missing in '${stringifyJson(result)}'`);
+  if (expected.family === 'custom' && !expected.isProjection) return otherCustomKind(target.name, apiVersion, kind, expected);
   return badRequest(`${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${expected.kind}`);
 }
