@@ -61,6 +61,16 @@ describe('a definition that is created', () => {
     expect(found?.subresources).toEqual({ status: { verbs: ['get', 'patch', 'update'] } });
   });
 
+  it('publishes its schema', async () => {
+    const { define, crds } = await serve();
+    await define(definition());
+    const [published, ...others] = await crds.published({ group: 'example.com', version: 'v1' });
+    expect(others).toEqual([]);
+    expect(published).toMatchObject({ kind: 'Widget', listKind: 'WidgetList', plural: 'widgets' });
+    expect(published?.schema?.properties?.has('spec')).toBe(true);
+    expect(await crds.published({ group: 'example.com', version: 'v2' })).toEqual([]);
+  });
+
   it('says of a protected group whether it is approved', async () => {
     const { define, conditions } = await serve();
     await define(definition({ group: 'x.k8s.io', annotations: { 'api-approved.kubernetes.io': 'unapproved, a test' } }));
