@@ -1,6 +1,6 @@
 import { ApiextensionsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig, makeInformer, Watch, type V1ConfigMap } from '@kubernetes/client-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { cluster, within } from './environment.js';
+import { cluster, until, within } from './environment.js';
 import { widget, widgets } from './manifests.js';
 
 describe('@kubernetes/client-node', () => {
@@ -94,11 +94,17 @@ describe('@kubernetes/client-node', () => {
   });
 
   it('uses custom resources', async () => {
-    await config.makeApiClient(ApiextensionsV1Api).createCustomResourceDefinition({ body: widgets });
+    const definitions = config.makeApiClient(ApiextensionsV1Api);
+    await definitions.createCustomResourceDefinition({ body: widgets });
+    const isEstablished = async (): Promise<boolean> => {
+      const { status } = await definitions.readCustomResourceDefinition({ name: widgets.metadata.name });
+      return status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True') ?? false;
+    };
+    await within(10_000, 'the establishment', until(isEstablished));
     const custom = config.makeApiClient(CustomObjectsApi);
     const of = { group: 'example.com', version: 'v1', namespace, plural: 'widgets' };
     await custom.createNamespacedCustomObject({ ...of, body: widget('one', 1) });
-    expect(await custom.getNamespacedCustomObject({ ...of, name: 'one' })).toMatchObject({ kind: 'Widget', spec: { size: 1, color: 'green' } });
+    expect(await custom.getNamespacedCustomObject({ ...of, name: 'one' })).toMatchObject({ kind: 'Widget', spec: { size: 1 } });
     expect(await custom.listNamespacedCustomObject(of)).toMatchObject({ kind: 'WidgetList', items: [{ metadata: { name: 'one' } }] });
   });
 });

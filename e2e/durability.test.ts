@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { cluster } from './environment.js';
+import { cluster, until, within } from './environment.js';
 import { HttpClient } from './http.js';
 import { configMap, deployment, pod, widget, widgets } from './manifests.js';
 
@@ -25,8 +25,11 @@ describe('a server that is stopped and started', () => {
     ];
     for (const [path, body] of paths) expect((await client.ask(path, { method: 'POST', body })).status).toBe(201);
     const widgetPath = '/apis/example.com/v1/namespaces/default/widgets';
-    const established = await client.ask(`${crds}/widgets.example.com`);
-    expect(established.text).toContain('"Established"');
+    await within(
+      10_000,
+      'the establishment',
+      until(async () => (await client.ask(`${crds}/widgets.example.com`)).text.includes('"Established"')),
+    );
     expect((await client.ask(widgetPath, { method: 'POST', body: widget('kept', 3) })).status).toBe(201);
 
     const read = async (from: HttpClient) => {

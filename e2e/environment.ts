@@ -32,6 +32,11 @@ export async function within<T>(timeoutMs: number, what: string, promise: Promis
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** Asks again and again, each time after the last answer, until it is so. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo()));
+}
+
 /** A process whose output is read while it runs. */
 export class Running {
   readonly #child: ChildProcess;

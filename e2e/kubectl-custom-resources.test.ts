@@ -16,7 +16,7 @@ describe.skipIf(!hasKubectl)('the widgets of the document', () => {
       'customresourcedefinition.apiextensions.k8s.io/widgets.example.com created\n',
     );
     await c.kubectl('wait crd/widgets.example.com --for=condition=Established --timeout=10s');
-    expect(await c.kubectl('get crds')).toMatch(/^NAME +CREATED AT\nwidgets\.example\.com +\d{4}-/);
+    expect(await c.kubectl('get crds')).toMatch(/^NAME +SCOPE +VERSIONS +CREATED AT\nwidgets\.example\.com +Namespaced +v1\(storage\) +\d{4}-/);
     expect(await c.kubectl('api-resources --api-group=example.com')).toMatch(/^widgets +wd +example\.com\/v1 +true +Widget$/m);
   });
 
@@ -63,6 +63,8 @@ describe.skipIf(!hasKubectl)('the widgets of the document', () => {
 
   it('go away with their definition', async () => {
     await c.kubectl('delete crd widgets.example.com --wait=true --timeout=20s');
-    expect((await c.run(['get', 'wd'])).stderr).toContain(`the server doesn't have a resource type "wd"`);
+    // As kubectl knows the resource from before, it asks for it; without what it knows, there is none.
+    expect((await c.run(['get', 'wd'])).stderr).toContain('the server could not find the requested resource');
+    expect((await c.run(['get', 'wd', `--cache-dir=${c.directory}/new`])).stderr).toContain(`the server doesn't have a resource type "wd"`);
   });
 });

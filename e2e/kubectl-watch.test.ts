@@ -22,15 +22,15 @@ describe.skipIf(!hasKubectl)('kubectl get pods --watch', () => {
   });
 
   it('follows only what its selector selects', async () => {
-    const watching = c.follow(['get', 'pods', '--watch', '--output-watch-events', '-l', 'team=red', '-o', 'name']);
+    const watching = c.follow(['get', 'pods', '--watch', '--output-watch-events', '-l', 'team=red']);
     try {
       await c.kubectl(['create', '-f', '-'], { input: pod('blue', { team: 'blue' }) });
       await c.kubectl(['create', '-f', '-'], { input: pod('red', { team: 'red' }) });
-      await watching.until(/^ADDED +pod\/red/m);
+      await watching.until(/^ADDED +red/m);
       // An object that leaves the selection is deleted, as far as this watch can tell.
       await c.kubectl('label pod red team=blue --overwrite');
-      await watching.until(/^DELETED +pod\/red/m);
-      expect(watching.output).not.toContain('pod/blue');
+      await watching.until(/^DELETED +red/m);
+      expect(watching.output).not.toContain('blue');
     } finally {
       await watching.stop();
     }

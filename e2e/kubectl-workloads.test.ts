@@ -44,7 +44,7 @@ describe.skipIf(!hasKubectl)('kubectl on a new server', () => {
       deployment('web', 2),
       pod('solo', { app: 'solo' }),
     ];
-    const file = c.file('all.yaml', items.map((item) => JSON.stringify(item)).join('\n---\n'));
+    const file = c.file('all.yaml', `---\n${items.map((item) => JSON.stringify(item)).join('\n---\n')}`);
     expect(await c.kubectl(['apply', '-f', file])).toBe(
       'namespace/shop created\nconfigmap/settings created\nconfigmap/settings created\ndeployment.apps/web created\npod/solo created\n',
     );
@@ -165,7 +165,7 @@ describe.skipIf(!hasKubectl)('kubectl on a new server', () => {
     expect((await c.get<{ data: unknown }>('cm', 'patched')).data).toEqual({ a: 'x' });
     const { code, stderr } = await c.run(['patch', 'cm', 'patched', '--type=json', '-p', '[{"op":"test","path":"/data/a","value":"y"}]']);
     expect(code).toBe(1);
-    expect(stderr).toContain('Error from server (Invalid)');
+    expect(stderr).toContain('The request is invalid');
   });
 
   it('scale sets the size of a deployment', async () => {
