@@ -1,4 +1,5 @@
 /** What the handlers have to know of one version of one resource. Data and small functions; the verbs are written once, for all of them. */
+import type { FieldManager } from '@apiserver-kit/apply';
 import type { FieldError, GroupVersionKind, KubeObject } from '@apiserver-kit/machinery';
 import type { RequestContext, UserInfo } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
@@ -37,6 +38,8 @@ export interface StoredResource extends ResourceDescription {
   /** By name: `status`, `scale`, … */
   readonly subresources: Readonly<Record<string, Subresource>>;
   readonly table: TableDefinition;
+  /** Keeps account of who owns which field. Undefined: nobody does, managedFields are dropped, and apply patches are refused with 415. */
+  readonly fieldManager?: FieldManager;
   /** Said in a `Warning` header with each answer: that clients should go on to another version. */
   readonly deprecationWarning?: string | undefined;
   /** Applies a strategic merge patch: a new object. Undefined: such patches are refused with 415. @throws StatusError BadRequest. */
@@ -160,6 +163,8 @@ export interface Subresource {
   readonly kind?: GroupVersionKind;
   /** Writes through the subresource follow this instead of the resource's strategy. */
   readonly strategy: UpdateStrategy;
+  /** As {@link StoredResource.fieldManager}, for writes through here. */
+  readonly fieldManager?: FieldManager;
   /** Where another kind is shown: how to read it from an object and how to write it to one. */
   readonly projection?: Projection;
 }

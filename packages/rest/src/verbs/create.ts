@@ -7,6 +7,7 @@ import { readBody } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { mutate, validate, writeOf } from './admit.js';
 import { decodeBody, ensureNamespace } from './decode.js';
+import { accountFor, fieldManagerOf } from './managed-fields.js';
 import { type WriteOptions, writeOptionsOf } from './write-options.js';
 
 /** How many names are tried for an object that is to be given one. */
@@ -23,7 +24,15 @@ export async function create(target: Target): Promise<ApiResponse> {
   wipeSystemFields(object);
   ensureNamespace(target, object);
   const name = target.name || (object.metadata.name ?? '');
-  const admitted = await mutate(target, { operation: 'CREATE', name, object, oldObject: undefined, options: options.object, isDryRun: options.isDryRun });
+  const accounted = await accountFor(target, undefined, object, options);
+  const admitted = await mutate(target, {
+    operation: 'CREATE',
+    name,
+    object: accounted,
+    oldObject: undefined,
+    options: options.object,
+    isDryRun: options.isDryRun,
+  });
   const written = await createObject(target, admitted, options);
   return written.entry ? respondEntry(target, 201, written.entry, representation) : respondFresh(target, 201, written.object, representation);
 }
@@ -66,7 +75,7 @@ async function complete(target: Target, object: KubeObject, options: WriteOption
   const { metadata } = object;
   metadata.uid = environment.uid();
   metadata.creationTimestamp = timestamp(write.nowMs);
-  delete metadata.managedFields;
+  if (!fieldManagerOf(target)) delete metadata.managedFields;
   strategy.prepareForCreate(object, write);
   const errors = strategy.validateCreate(object, write);
   const name = object.metadata.name ?? '';

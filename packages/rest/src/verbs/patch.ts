@@ -22,7 +22,9 @@ import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
 import { representationFor, type Target } from '../environment.js';
 import { bodyText, contentType, duplicateTexts, type ExpectedKind, otherCustomKind } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
+import { apply, applyPatchType } from './apply.js';
 import { checkName, ensureNamespace, strictErrors, wireKind } from './decode.js';
+import { fieldManagerOf } from './managed-fields.js';
 import { intoObject } from './update.js';
 import { updateObject } from './update-object.js';
 import { type FieldValidation, type WriteOptions, writeOptionsOf } from './write-options.js';
@@ -41,6 +43,7 @@ export async function patch(target: Target): Promise<ApiResponse> {
   const { ctx } = target;
   const type = contentType(ctx);
   const types = patchTypes(target);
+  if (type === applyPatchType && types.includes(type)) return apply(target);
   if (!types.includes(type) || ctx.request.headers['content-type'] === undefined) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`);
   }
@@ -53,9 +56,11 @@ export async function patch(target: Target): Promise<ApiResponse> {
 }
 
 /** Custom resources have no keys to merge lists by. */
-function patchTypes({ resource, subresource }: Target): string[] {
+function patchTypes(target: Target): string[] {
+  const { resource, subresource } = target;
   const types = [jsonPatchType, mergePatchType];
   if (resource.strategicMergePatch && !subresource?.projection) types.push(strategicMergePatchType);
+  if (fieldManagerOf(target)) types.push(applyPatchType);
   return types;
 }
 

@@ -21,6 +21,7 @@ import type { Target } from '../environment.js';
 import type { UpdateStrategy, Write } from '../served-resource.js';
 import { mutate, validate, writeOf } from './admit.js';
 import { createObject, type Written } from './create.js';
+import { accountFor, fieldManagerOf, ignoreTimes } from './managed-fields.js';
 import type { WriteOptions } from './write-options.js';
 
 export interface Update {
@@ -32,6 +33,8 @@ export interface Update {
   /** The object must have this uid. */
   readonly uid: string | undefined;
   readonly options: WriteOptions;
+  /** Server-side apply: keeps its own account of fields, and creates what is not there. */
+  readonly isApply?: boolean;
 }
 
 export type Updated = Written & { readonly created: boolean };
@@ -49,7 +52,7 @@ export async function updateObject(target: Target, update: Update): Promise<Upda
     const entry = await resource.store.get(namespace, name);
     checkUid(target, entry, update.uid);
     if (!entry) {
-      if (!resource.strategy.allowsCreateOnUpdate || target.subresource) throw notFound(resource, name);
+      if ((!resource.strategy.allowsCreateOnUpdate && !update.isApply) || target.subresource) throw notFound(resource, name);
       const object = await produceNew(target, update);
       return { ...(await createObject(target, object, update.options)), created: true };
     }
@@ -70,8 +73,9 @@ function checkUid({ resource, namespace, name }: Target, entry: Entry | undefine
   throw conflict(resource, name, why);
 }
 
-async function produceNew(target: Target, { produce, options }: Update): Promise<KubeObject> {
-  const object = await produce(undefined);
+async function produceNew(target: Target, { produce, options, isApply }: Update): Promise<KubeObject> {
+  const produced = await produce(undefined);
+  const object = isApply ? produced : await accountFor(target, undefined, produced, options);
   const admitted = await mutate(target, {
     operation: 'CREATE',
     name: target.name,
@@ -85,19 +89,21 @@ async function produceNew(target: Target, { produce, options }: Update): Promise
 }
 
 /** One attempt. Undefined: another writer was faster. */
-async function replace(target: Target, entry: Entry, { produce, options }: Update): Promise<Written | undefined> {
+async function replace(target: Target, entry: Entry, { produce, options, isApply }: Update): Promise<Written | undefined> {
   const { resource, subresource } = target;
   const { store, codec } = resource;
   const strategy: UpdateStrategy = subresource?.strategy ?? resource.strategy;
   const old = codec.object(entry);
   const write = writeOf(target, options.isDryRun);
   const asked = { operation: 'UPDATE', name: target.name, oldObject: old, options: options.object, isDryRun: options.isDryRun } as const;
-  const object = await mutate(target, { ...asked, object: await produce(old) });
+  const produced = await produce(old);
+  const object = await mutate(target, { ...asked, object: isApply ? produced : await accountFor(target, old, produced, options) });
   checkVersion(target, object, entry, strategy);
   beforeUpdate(target, object, old, strategy, write);
   await validate(target, { ...asked, object });
   await strategy.authorizeWrite?.(object, old, write);
   if (isGone(object, old, resource.strategy.mayVanish)) return vanish(target, entry, object, options);
+  ignoreTimes(object, old);
   const stored = store.print(codec.toStored(object));
   // Nothing has changed: no write, no event. Equal objects print to equal lengths, whatever the order of their members.
   if (stored.equals(entry.stored) || (stored.length === entry.stored.length && jsonEqual(unversioned(object), unversioned(old)))) return { entry };
@@ -132,7 +138,7 @@ function beforeUpdate(target: Target, object: KubeObject, old: KubeObject, strat
   const { resource, name } = target;
   const before = old.metadata;
   setOrDelete(object.metadata, 'generation', before.generation);
-  delete object.metadata.managedFields;
+  if (!fieldManagerOf(target)) delete object.metadata.managedFields;
   strategy.prepareForUpdate(object, old, write);
   // The strategy may have put the old metadata, which is shared, into the object.
   if (object.metadata === before) object.metadata = { ...before };
