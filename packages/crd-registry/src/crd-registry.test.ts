@@ -64,11 +64,11 @@ describe('a definition that is created', () => {
   it('publishes its schema', async () => {
     const { define, crds } = await serve();
     await define(definition());
-    const [published, ...others] = await crds.published({ group: 'example.com', version: 'v1' });
-    expect(others).toEqual([]);
-    expect(published).toMatchObject({ kind: 'Widget', listKind: 'WidgetList', plural: 'widgets' });
-    expect(published?.schema?.properties?.has('spec')).toBe(true);
-    expect(await crds.published({ group: 'example.com', version: 'v2' })).toEqual([]);
+    const schemas = await crds.schemas.v3({ group: 'example.com', version: 'v1' });
+    expect(Object.keys(schemas)).toEqual(['com.example.v1.Widget', 'com.example.v1.WidgetList']);
+    expect(schemas['com.example.v1.Widget']).toMatchObject({ properties: { spec: { properties: { size: { type: 'integer', maximum: 10 } } } } });
+    expect(await crds.schemas.v3({ group: 'example.com', version: 'v2' })).toEqual({});
+    expect(Object.keys(await crds.schemas.v2())).toEqual(Object.keys(schemas));
   });
 
   it('says of a protected group whether it is approved', async () => {

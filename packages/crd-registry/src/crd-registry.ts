@@ -1,8 +1,7 @@
 /** CustomResourceDefinitions, and the resources that they define, in an API registry. */
-import { type Clock, type GroupVersion, type KubeObject, systemClock } from '@apiserver-kit/machinery';
+import { type Clock, type KubeObject, systemClock } from '@apiserver-kit/machinery';
 import type { ErrorLog } from '@apiserver-kit/pipeline';
 import { type ApiRegistry, type RegisteredResource, ResourceStore, type SchemaSource } from '@apiserver-kit/rest';
-import type { PublishedResource } from '@apiserver-kit/schema';
 import type { MaybePromise, Storage } from '@apiserver-kit/storage';
 import type { CacherOptions, Entry, Watcher } from '@apiserver-kit/watch-cache';
 import { cleanUp, needsCleanup } from './cleanup.js';
@@ -38,11 +37,6 @@ export interface CRDRegistry extends AsyncDisposable {
    * Settled when those that were there are served; at once over a storage in this process.
    */
   start(): MaybePromise<void>;
-  /**
-   * What the definitions that are served, or those of one group and version, publish of their objects: `crdOpenAPISchemas` of
-   * `@apiserver-kit/schema` makes parts of OpenAPI documents of it. Changes when the registry does.
-   */
-  published(only?: GroupVersion): Promise<readonly PublishedResource[]>;
   /** Resolves when there is nothing left to do for the definitions as they are: conditions are set, and what is established is served. */
   settled(): Promise<void>;
   /** Ends everything that runs, and the caches. */
@@ -168,7 +162,6 @@ export function createCRDRegistry({
       v2: async () => (await publishing()).publishedSchemas(established(), 'v2'),
     },
     start,
-    published: (only) => served.published(only),
     settled: () => loop.idle(),
     close,
     [Symbol.asyncDispose]: close,

@@ -4,6 +4,7 @@ import type { ObjectCodec, ResourceStore, StoredResource } from '@apiserver-kit/
 import type { CustomResourceDefinition } from '../validation/custom-resource-definition.js';
 import { defaultCustomResourceDefinition } from '../validation/defaults.js';
 import { structReader } from './decode.js';
+import { definitionFieldManager, definitionStatusFieldManager } from './field-management.js';
 import { definitionDescription, definitionSubresources } from './resource.js';
 import { definitionStatusStrategy, definitionStrategy } from './strategy.js';
 import { definitionTable } from './table.js';
@@ -34,7 +35,8 @@ export const definitionsResource = (store: ResourceStore): StoredResource => ({
   store,
   codec,
   strategy: definitionStrategy,
-  subresources: { status: { ...definitionSubresources.status!, strategy: definitionStatusStrategy } },
+  subresources: { status: { ...definitionSubresources.status!, strategy: definitionStatusStrategy, fieldManager: definitionStatusFieldManager } },
+  fieldManager: definitionFieldManager,
   table: definitionTable,
   strategicMergePatch: patch,
   fieldLabel(label) {

@@ -218,6 +218,9 @@ const structTypes: StructTypes = {
   custom,
 };
 
+/** The fields of the structs of this file. @throws Error when there is no such struct. */
+export const definitionRows = structTypes.fields;
+
 /** Reads the structs of this file. */
 export const decodeStruct = structDecoder(structTypes);
 

@@ -7,6 +7,7 @@ import { type CodecOptions, customCodec, fromStored } from './codec.js';
 import { converterOf } from './conversion.js';
 import { deprecationWarning } from './deprecation.js';
 import { describeVersion, isNamespaced, storageVersionOf, subresourceVerbs } from './describe.js';
+import { type VersionFieldManagers, versionFieldManagers } from './field-management.js';
 import { scaleKind, scaleProjection } from './scale.js';
 import { fieldLabels, fieldsOf } from './selectable-fields.js';
 import { customStatusStrategy, customStrategy, type CustomStrategyOptions } from './strategy.js';
@@ -28,12 +29,12 @@ export interface ServedDefinition {
 }
 
 /** Subresources of a version, as the definition asks for them. */
-function subresourcesOf(options: CustomStrategyOptions): Record<string, Subresource> {
+function subresourcesOf(options: CustomStrategyOptions, managers: VersionFieldManagers): Record<string, Subresource> {
   const { status, scale } = options.subresources ?? {};
   return {
-    ...(status != null && { status: { verbs: subresourceVerbs, strategy: customStatusStrategy(options) } }),
+    ...(status != null && { status: { verbs: subresourceVerbs, strategy: customStatusStrategy(options), fieldManager: managers.status } }),
     ...(scale != null && {
-      scale: { verbs: subresourceVerbs, kind: scaleKind, strategy: customStrategy(options), projection: scaleProjection(scale) },
+      scale: { verbs: subresourceVerbs, kind: scaleKind, strategy: customStrategy(options), projection: scaleProjection(scale), fieldManager: managers.scale },
     }),
   };
 }
@@ -55,6 +56,7 @@ export function serveDefinition(crd: CustomResourceDefinition, options: ServedDe
     convert: converterOf(spec),
     id: `${metadata.uid}/${metadata.generation}`,
   };
+  const managersOf = versionFieldManagers(codecOptions);
   const store = new ResourceStore(storage, {
     ...cacherOptions,
     resource: { group, resource: plural },
@@ -71,12 +73,14 @@ export function serveDefinition(crd: CustomResourceDefinition, options: ServedDe
       subresources: version.subresources,
       isTerminating,
     };
+    const managers = managersOf(version.name, version.subresources);
     return {
       ...described,
       store,
       codec: customCodec(codecOptions, version.name),
       strategy: customStrategy(strategyOptions),
-      subresources: subresourcesOf(strategyOptions),
+      subresources: subresourcesOf(strategyOptions, managers),
+      fieldManager: managers.resource,
       table: customTable(version.additionalPrinterColumns),
       fieldLabel: fieldLabels(version.selectableFields),
       deprecationWarning: deprecationWarning(version, spec),

@@ -1,7 +1,6 @@
 /** The custom resources that a registry has, kept as the definitions say. Light: what is needed to serve them is loaded when they are asked for. */
-import { type Clock, type GroupVersion, jsonEqual } from '@apiserver-kit/machinery';
+import { type Clock, jsonEqual } from '@apiserver-kit/machinery';
 import type { ApiRegistry, RegisteredResource, ResourceStore } from '@apiserver-kit/rest';
-import type { PublishedResource } from '@apiserver-kit/schema';
 import type { Storage } from '@apiserver-kit/storage';
 import type { CacherOptions } from '@apiserver-kit/watch-cache';
 import { type CustomResourceDefinition, isConditionTrue } from '../validation/custom-resource-definition.js';
@@ -73,12 +72,6 @@ export class ServedDefinitions {
   /** The names of the definitions that are served. */
   names(): string[] {
     return [...this.#serving.keys()];
-  }
-
-  /** What is published of those that are served, or of one group and version of them, for OpenAPI documents. */
-  async published(only?: GroupVersion): Promise<readonly PublishedResource[]> {
-    const definitions = [...this.#serving.values()].map(({ crd }) => crd);
-    return definitions.length === 0 ? [] : (await import('./published.js')).publishedResources(definitions, only);
   }
 
   /** Where the instances of a definition are kept. Undefined: it is not served. */
