@@ -4,10 +4,10 @@ import { managerId, type OwnedFields } from './managed-fields.js';
 import type { Conflicts } from './ownership.js';
 import { compareText, pathText } from './path-element.js';
 
-/** The 409 Conflict with a FieldManagerConflict for each field, by manager. */
-export function conflictStatus({ fields }: Conflicts): StatusError {
+/** The 409 Conflict with a FieldManagerConflict for each field, by manager. `isFromText` as for {@link pathText}. */
+export function conflictStatus({ fields }: Conflicts, isFromText: boolean): StatusError {
   const conflicts = fields
-    .map(({ owner, path }) => ({ id: managerId(owner), manager: managerText(owner), field: pathText(path) }))
+    .map(({ owner, path }) => ({ id: managerId(owner), manager: managerText(owner), field: pathText(path, isFromText) }))
     .sort((a, b) => compareText(a.id, b.id));
   const causes = conflicts.map(({ manager, field }) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field }));
   const [first] = conflicts;

@@ -12,6 +12,7 @@ import {
   type KubeObject,
   type ManagedFieldsEntry,
   parseApiVersion,
+  StatusError,
   timestamp,
   unknownError,
 } from '@apiserver-kit/machinery';
@@ -21,7 +22,8 @@ import { type FieldFilter, FieldSet } from './field-set.js';
 import { fieldsFromLastApplied, migratingManager, withLastApplied } from './last-applied.js';
 import { capUpdateManagers, isReset, type ManagedFields, managerId, type OwnedFields, printedAs, readManagedFields } from './managed-fields.js';
 import type { MergeType } from './merge-type.js';
-import { applyOwnership, type ApplyResult, Conflicts, reconcileManagers, type Steps, type Typed, updateOwnership, type Versions } from './ownership.js';
+import { applyOwnership, type ApplyResult, Conflicts, type Steps, type Typed, unchangedManagers, updateOwnership, type Versions } from './ownership.js';
+import { isSameObject } from './same-object.js';
 
 export type MaybePromise<Value> = Value | Promise<Value>;
 
@@ -103,7 +105,7 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
       assertConforms(object, type, allowsDuplicates);
     } catch (error) {
       if (!(error instanceof TypeMismatchError)) throw error;
-      throw unknownError(`${what} (${objectText(object)}): ${error.message}`);
+      throw unknownError(`${what.replace('%', objectText(object))}: ${error.message}`);
     }
     return { object, apiVersion, type };
   }
@@ -126,16 +128,15 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
   function* updated(live: KubeObject, next: KubeObject, before: ManagedFields, name: string, nowMs: number): Steps<ManagedFields> {
     // An object that exists and that nobody has kept account of: as long as nothing is applied, nobody need start.
     if (before.size === 0 && (live.metadata?.uid ?? '') !== '') return before;
-    if (isSameBut(live, next)) return withoutEmpty(reconcileManagers(versions, before));
+    if (isSameObject(live, next)) return capUpdateManagers(unchangedManagers(versions, before));
     const type = typeHere();
-    const [liveTyped, nextTyped] = [withoutManagedFields(live), withoutManagedFields(next)];
-    return yield* accountFor(
-      typed(liveTyped, type, 'failed to convert live object', true),
-      typed(nextTyped, type, 'failed to convert new object', true),
-      before,
-      name,
-      nowMs,
-    );
+    const nextTyped = typed(withoutManagedFields(next), type, 'failed to convert new object (%) to smd typed', true);
+    const liveTyped = typed(withoutManagedFields(live), type, 'failed to convert live object (%) to smd typed', true);
+    try {
+      return yield* accountFor(liveTyped, nextTyped, before, name, nowMs);
+    } catch (error) {
+      throw new StatusError({ code: 500, message: `failed to update ManagedFields (${objectText(next)}): ${(error as Error).message}` }, { cause: error });
+    }
   }
 
   function tryUpdate(given: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number): MaybePromise<KubeObject> {
@@ -162,32 +163,39 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     return { object: isChanged ? (options.complete?.(result.object) ?? result.object) : live.object, managed };
   }
 
+  /** An apply whose conflicts are told, or, where kubectl comes back to what it has applied in its old way, overcome. */
+  function* mergeOrMigrate(live: Typed, config: Typed, managed: ManagedFields, name: string, applyOptions: ApplyOptions, isFromText: boolean): Steps<Merged> {
+    try {
+      return yield* attempt(live, config, managed, name, applyOptions);
+    } catch (error) {
+      if (!(error instanceof Conflicts)) throw error;
+      const taken = name === migratingManager ? fieldsFromLastApplied(live) : undefined;
+      if (!taken) throw conflictStatus(error, isFromText);
+      const left = error.fields.filter(({ path }) => !taken.has(path));
+      if (left.length > 0) throw conflictStatus(new Conflicts(left), isFromText);
+      return yield* attempt(live, config, managed, name, applyOptions, true);
+    }
+  }
+
   function* applied(live: KubeObject, config: KubeObject, manager: string, applyOptions: ApplyOptions): Steps<KubeObject> {
-    let managed = readForApply(live);
+    const before = readForApply(live);
     const configKind = kindOf(config);
     if (configKind.group !== kind.group || configKind.version !== kind.version || configKind.kind !== kind.kind)
       throw badRequest(`invalid object type: ${gvkText(configKind)}`);
     const type = typeHere();
     const own = withoutManagedFields(live);
+    let managed = before;
     if (managed.size === 0) {
       // Whoever wrote what is there: it is theirs until it is applied.
-      const nothing = typed(empty(), type, 'failed to convert live object', true);
-      managed = yield* accountFor(nothing, typed(own, type, 'failed to convert new object', true), managed, beforeFirstApply, applyOptions.nowMs);
+      const nothing = typed(empty(), type, 'failed to convert live object (%) to smd typed', true);
+      const existing = typed(own, type, 'failed to create manager for existing fields: failed to convert new object (%) to smd typed', true);
+      managed = yield* accountFor(nothing, existing, before, beforeFirstApply, applyOptions.nowMs);
     }
     if (Array.isArray(config.metadata?.managedFields)) throw badRequest('metadata.managedFields must be nil');
-    const configTyped = typed(config, type, 'failed to create typed patch object', false);
-    const liveTyped = typed(own, type, 'failed to create typed live object', true);
+    const configTyped = typed(config, type, 'failed to create typed patch object (%)', false);
+    const liveTyped = typed(own, type, 'failed to create typed live object (%)', true);
 
-    let merged: Merged;
-    try {
-      merged = yield* attempt(liveTyped, configTyped, managed, manager, applyOptions);
-    } catch (error) {
-      const taken = error instanceof Conflicts && manager === migratingManager ? fieldsFromLastApplied(liveTyped) : undefined;
-      if (!taken) throw error;
-      const left = (error as Conflicts).fields.filter(({ path }) => !taken.has(path));
-      if (left.length > 0) throw new Conflicts(left);
-      merged = yield* attempt(liveTyped, configTyped, managed, manager, applyOptions, true);
-    }
+    const merged = yield* mergeOrMigrate(liveTyped, configTyped, managed, manager, applyOptions, before.size > 0);
     const object = manager === migratingManager ? withLastApplied(merged.object, config) : merged.object;
     return withManagedFields(object, printedAs(live.metadata?.managedFields, merged.managed));
   }
@@ -206,14 +214,7 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
         return keep(error);
       }
     },
-    apply(live, config, manager, applyOptions) {
-      try {
-        const result = run(applied(live ?? empty(), config, manager, applyOptions));
-        return result instanceof Promise ? result.catch(asStatus) : result;
-      } catch (error) {
-        return asStatus(error);
-      }
-    },
+    apply: (live, config, manager, applyOptions) => run(applied(live ?? empty(), config, manager, applyOptions)),
   };
 }
 
@@ -231,7 +232,13 @@ function runSteps<Result>(steps: Steps<Result>, convert: (object: KubeObject, ap
   let step = steps.next();
   while (!step.done) {
     const { object, apiVersion } = step.value;
-    const converted = convert(object, apiVersion);
+    let converted: MaybePromise<KubeObject>;
+    try {
+      converted = convert(object, apiVersion);
+    } catch (error) {
+      step = steps.throw(error);
+      continue;
+    }
     if (converted instanceof Promise) return awaitSteps(steps, converted, convert);
     step = steps.next(converted);
   }
@@ -243,9 +250,16 @@ async function awaitSteps<Result>(
   first: Promise<KubeObject>,
   convert: (object: KubeObject, apiVersion: string) => MaybePromise<KubeObject>,
 ): Promise<Result> {
-  let step = steps.next(await first);
-  while (!step.done) step = steps.next(await convert(step.value.object, step.value.apiVersion));
-  return step.value;
+  let conversion = first;
+  for (;;) {
+    const step = await conversion.then(
+      (object) => steps.next(object),
+      (error: unknown) => steps.throw(error),
+    );
+    if (step.done) return step.value;
+    const { object, apiVersion } = step.value;
+    conversion = (async () => convert(object, apiVersion))();
+  }
 }
 
 const then = <From, To>(value: MaybePromise<From>, next: (value: From) => To): MaybePromise<To> => (value instanceof Promise ? value.then(next) : next(value));
@@ -294,27 +308,6 @@ function readForApply(live: KubeObject): ManagedFields {
   }
 }
 
-function withoutEmpty(managed: Map<string, OwnedFields>): ManagedFields {
-  for (const [id, { fields }] of managed) if (fields.isEmpty) managed.delete(id);
-  return managed;
-}
-
-/** Whether the objects are equal, managedFields aside. */
-function isSameBut(a: KubeObject, b: KubeObject): boolean {
-  return isEqualBut(a, b, 'metadata') && (a.metadata === b.metadata || isEqualBut(a.metadata ?? {}, b.metadata ?? {}, 'managedFields'));
-}
-
-function isEqualBut(a: object, b: object, name: string): boolean {
-  let members = 0;
-  for (const member in a) {
-    if (member === name) continue;
-    members++;
-    if (!Object.hasOwn(b, member) || !jsonEqual((a as Record<string, unknown>)[member], (b as Record<string, unknown>)[member])) return false;
-  }
-  for (const member in b) if (member !== name) members--;
-  return members === 0;
-}
-
 function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
@@ -335,10 +328,3 @@ function kindOf({ apiVersion, kind }: KubeObject): GroupVersionKind {
 
 /** `default/a; apps/v1, Kind=Deployment`: which object a message is about. */
 const objectText = (object: KubeObject): string => `${textOf(object.metadata?.namespace)}/${textOf(object.metadata?.name)}; ${gvkText(kindOf(object))}`;
-
-function asStatus(error: unknown): never {
-  if (error instanceof Conflicts) throw conflictStatus(error);
-  // What a conversion gave does not fit its type.
-  if (error instanceof TypeMismatchError) throw unknownError(error.message);
-  throw error;
-}

@@ -20,3 +20,6 @@ export { objectMeta } from './object-meta.js';
 export { type FieldPath, FieldsV1Error, keyElement, memberElement, type PathElement, pathText, valueElement } from './path-element.js';
 export { schemaType, type SchemaTypeOptions } from './schema-type.js';
 export { type StructFieldRow, type StructRows, structTypes } from './struct-type.js';
+export { type ReplicasPaths, managedFieldsFromScale, scaleManagedFields } from './scale.js';
+export { keepTimes } from './timestamps.js';
+export { managerName } from './manager-name.js';

@@ -20,7 +20,7 @@ export interface OwnedFields {
 /** Who owns what, by {@link managerId}. */
 export type ManagedFields = ReadonlyMap<string, OwnedFields>;
 
-/** An appliers keeps its entry whatever version it applies in; an updater has one for each version. */
+/** An applier keeps its entry whatever version it applies in; an updater has one for each version. */
 type Manager = Pick<OwnedFields, 'manager' | 'operation' | 'apiVersion' | 'subresource'>;
 
 const unsafe = /[<>&\u2028\u2029]/g;
@@ -103,6 +103,7 @@ export function printedAs(entries: ManagedFieldsEntry[] | undefined, managed: Ma
 function isSameEntry(printed: ManagedFieldsEntry, given: ManagedFieldsEntry): boolean {
   return (
     printed.fieldsV1 === given.fieldsV1 &&
+    Object.keys(printed).length === Object.keys(given).length &&
     printed.manager === given.manager &&
     printed.operation === given.operation &&
     printed.apiVersion === given.apiVersion &&

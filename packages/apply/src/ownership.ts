@@ -4,7 +4,7 @@
  * Written as generators that yield the conversions they need, since the managers of an object may speak of other versions than the one at
  * hand: conversion may be a webhook's work, and what needs none must not wait.
  */
-import type { KubeObject } from '@apiserver-kit/machinery';
+import { type KubeObject, StatusError } from '@apiserver-kit/machinery';
 import { compare, type Comparison, filtered } from './comparison.js';
 import { assertConforms } from './conformance.js';
 import { type FieldFilter, FieldSet } from './field-set.js';
@@ -47,34 +47,61 @@ export class Conflicts extends Error {
   }
 }
 
-/** Undefined: there is no such version. */
-function* inVersion(versions: Versions, typed: Typed, apiVersion: string): Steps<Typed | undefined> {
+/** Undefined: there is no such version. @throws StatusError where the conversion fails, saying at what. */
+function* inVersion(versions: Versions, typed: Typed, apiVersion: string, at = ''): Steps<Typed | undefined> {
   if (typed.apiVersion === apiVersion) return typed;
   const type = versions.type(apiVersion);
   if (!type) return undefined;
-  const object = yield { object: typed.object, apiVersion };
-  assertConforms(object, type, false);
-  return { object, apiVersion, type };
+  try {
+    const object = yield { object: typed.object, apiVersion };
+    assertConforms(object, type, false);
+    return { object, apiVersion, type };
+  } catch (error) {
+    throw new StatusError({ code: 500, message: `${at}${(error as Error).message}` }, { cause: error });
+  }
 }
 
-/** The entries in line with the schemas of today; those of versions that are no more are left out. */
-export function reconcileManagers(versions: Versions, managed: ManagedFields): Map<string, OwnedFields> {
+/** The object as it was, in the versions of its managers; each is converted once. */
+type InVersions = Map<string, Typed>;
+
+/** The entries in line with the schemas of today; those of versions that are no more are left out. Fills `lives`. */
+function* reconcileManagers(versions: Versions, live: Typed, managed: ManagedFields, lives: InVersions): Steps<Map<string, OwnedFields>> {
+  const out = new Map<string, OwnedFields>();
+  for (const [id, owned] of managed) {
+    const then = lives.get(owned.apiVersion) ?? (yield* inVersion(versions, live, owned.apiVersion));
+    if (!then) continue;
+    lives.set(owned.apiVersion, then);
+    out.set(id, withFields(owned, reconcile(then.type, owned.fields)));
+  }
+  return out;
+}
+
+/** As an update leaves the entries that changes nothing. */
+export function unchangedManagers(versions: Versions, managed: ManagedFields): ManagedFields {
   const out = new Map<string, OwnedFields>();
   for (const [id, owned] of managed) {
     const type = versions.type(owned.apiVersion);
-    if (type) out.set(id, withFields(owned, reconcile(type, owned.fields)));
+    const fields = type ? reconcile(type, owned.fields) : FieldSet.empty;
+    if (!fields.isEmpty) out.set(id, withFields(owned, fields));
   }
   return out;
 }
 
 const withFields = (owned: OwnedFields, fields: FieldSet): OwnedFields => (fields === owned.fields ? owned : { ...owned, fields });
 
+interface Taking {
+  /** The id of the one who takes; empty where it has no entry yet. */
+  readonly taker: string;
+  readonly isForced: boolean;
+}
+
 /**
  * Takes from all others what changes between two objects. Changes `managed`.
  * @throws Conflicts where somebody owns it, unless forced.
  */
-function* takeFields(versions: Versions, before: Typed, after: Typed, managed: Map<string, OwnedFields>, taker: string, isForced: boolean): Steps<Comparison> {
+function* takeFields(versions: Versions, lives: InVersions, before: Typed, after: Typed, managed: Map<string, OwnedFields>, taking: Taking): Steps<Comparison> {
   const { apiVersion, type } = after;
+  const { taker, isForced } = taking;
   const comparison = filtered(compare(type, before.object, after.object), versions.filters?.[apiVersion]);
   const byVersion = new Map([[apiVersion, changesOf(comparison)]]);
   const conflicts: [OwnedFields, FieldSet][] = [];
@@ -84,7 +111,8 @@ function* takeFields(versions: Versions, before: Typed, after: Typed, managed: M
     if (id === taker) continue;
     let changes = byVersion.get(owned.apiVersion);
     if (!changes) {
-      const [was, is] = [yield* inVersion(versions, before, owned.apiVersion), yield* inVersion(versions, after, owned.apiVersion)];
+      const was = lives.get(owned.apiVersion);
+      const is = yield* inVersion(versions, after, owned.apiVersion, 'failed to convert new object: ');
       if (!was || !is) {
         managed.delete(id);
         continue;
@@ -114,8 +142,9 @@ export interface UpdateResult {
 
 /** Somebody has written `after` over `before`: what differs is theirs now. */
 export function* updateOwnership(versions: Versions, before: Typed, after: Typed, current: ManagedFields): Steps<UpdateResult> {
-  const managed = reconcileManagers(versions, current);
-  const { modified, added } = yield* takeFields(versions, before, after, managed, '', true);
+  const lives: InVersions = new Map([[before.apiVersion, before]]);
+  const managed = yield* reconcileManagers(versions, before, current, lives);
+  const { modified, added } = yield* takeFields(versions, lives, before, after, managed, { taker: '', isForced: true });
   const taken = modified.union(added);
   const filter = versions.filters?.[after.apiVersion];
   return { managed, taken: filter ? filter(taken) : taken };
@@ -140,7 +169,8 @@ export function* applyOwnership(
   isForced: boolean,
 ): Steps<ApplyResult> {
   const { apiVersion, type } = config;
-  const managed = reconcileManagers(versions, current);
+  const lives: InVersions = new Map([[live.apiVersion, live]]);
+  const managed = yield* reconcileManagers(versions, live, current, lives);
   const merged: Typed = { object: merge(type, live.object, config.object) as KubeObject, apiVersion, type };
   const id = managerId(applier);
   const last = managed.get(id);
@@ -148,20 +178,23 @@ export function* applyOwnership(
   const filter = versions.filters?.[apiVersion];
   managed.set(id, { ...applier, fields: filter ? filter(applied) : applied, time: last?.time });
   const after = last && !last.fields.isEmpty ? yield* prune(versions, merged, managed, last) : merged;
-  yield* takeFields(versions, live, after, managed, id, isForced);
+  yield* takeFields(versions, lives, live, after, managed, { taker: id, isForced });
   return { object: after.object, managed };
 }
 
+const atOwned = 'failed to prune fields: failed add back owned items: ';
+const atDangling = 'failed to prune fields: failed add back dangling items: ';
+
 /** Removes what the applier had applied before, does not apply now, and nobody else owns. */
 function* prune(versions: Versions, merged: Typed, managed: ManagedFields, last: OwnedFields): Steps<Typed> {
-  const then = yield* inVersion(versions, merged, last.apiVersion);
+  const then = yield* inVersion(versions, merged, last.apiVersion, 'failed to prune fields: failed to convert merged object to last applied version: ');
   if (!then || isAllOwned(then, managed, last)) return merged;
   const { type } = then;
   const withoutLast: Typed = { ...then, object: removeFields(type, then.object, last.fields.withDeclaredFields(type)) as KubeObject };
   const withOwned = yield* addBackOwned(versions, then, withoutLast, managed);
-  const back = yield* inVersion(versions, withOwned, last.apiVersion);
+  const back = yield* inVersion(versions, withOwned, last.apiVersion, `${atDangling}failed to convert pruned object to last applied version: `);
   const pruned = back ? keepUnlessLast(then, back, last) : then;
-  return (yield* inVersion(versions, pruned, merged.apiVersion)) ?? merged;
+  return (yield* inVersion(versions, pruned, merged.apiVersion, 'failed to prune fields: ')) ?? merged;
 }
 
 /**
@@ -192,7 +225,8 @@ function* addBackOwned(versions: Versions, merged: Typed, pruned: Typed, managed
   for (const { apiVersion, fields } of managed.values()) byVersion.set(apiVersion, fields.union(byVersion.get(apiVersion) ?? FieldSet.empty));
   const ownVersionFirst = [...byVersion].sort(([a], [b]) => Number(b === pruned.apiVersion) - Number(a === pruned.apiVersion));
   for (const [apiVersion, owned] of ownVersionFirst) {
-    const [whole, part] = [yield* inVersion(versions, merged, apiVersion), yield* inVersion(versions, pruned, apiVersion)];
+    const whole = yield* inVersion(versions, merged, apiVersion, `${atOwned}failed to convert merged object at version ${apiVersion}: `);
+    const part = yield* inVersion(versions, pruned, apiVersion, `${atOwned}failed to convert pruned object at version ${apiVersion}: `);
     if (!whole || !part) continue;
     const { type } = whole;
     const wanted = fieldsOf(type, part.object).withDeclaredFields(type).union(owned.withDeclaredFields(type));

@@ -146,8 +146,12 @@ const asGiven: NumberText = (value) => (Number.isInteger(value) ? String(value) 
 /** An element of an object's path as messages show it. */
 export const elementText = (element: PathElement): string => print(element, asGiven);
 
-/** The path of an owned field as messages show it: `.spec.containers[name="a"].ports[containerPort=80,protocol="TCP"]`. */
-export const pathText = (path: FieldPath): string => path.map((element) => print(element, (value) => goFormatFloat(value))).join('');
+/**
+ * The path of an owned field as messages show it: `.spec.containers[name="a"].ports[containerPort=80,protocol="TCP"]`.
+ * @param isFromText Whether ownership was read from fieldsV1, as it mostly is: numbers are then shown as floats.
+ */
+export const pathText = (path: FieldPath, isFromText = true): string =>
+  path.map((element) => print(element, isFromText ? (value) => goFormatFloat(value) : asGiven)).join('');
 
 function print(element: PathElement, number: NumberText): string {
   const what = parsed(element);

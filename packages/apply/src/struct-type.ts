@@ -39,7 +39,7 @@ const scalarTypes: Readonly<Record<FieldType & string, MergeType>> = {
   microTime: named,
   duration: scalars.string,
   quantity: named,
-  intOrString: { scalar: 'untyped', list: listOf(untypedAtomic).list, map: mapOf(deduced).map },
+  intOrString: named,
   any: untypedAtomic,
 };
 const fieldsV1 = mapOf(deduced);
