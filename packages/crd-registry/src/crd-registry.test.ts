@@ -193,6 +193,29 @@ describe('a definition that changes', () => {
   });
 });
 
+describe('an update that changes nothing', () => {
+  const storedIn = async (server: Server): Promise<string[]> =>
+    (await server.storage.list('/registry/example.com/')).kvs.map(({ value }) => JSON.parse(Buffer.from(value).toString()).apiVersion);
+
+  it('writes nothing', async () => {
+    const { define, ask } = await serve();
+    await define(definition());
+    const { body } = await ask('POST', widgetsPath, widget('a'));
+    expect((await ask('PUT', `${widgetsPath}/a`, body)).body.metadata.resourceVersion).toBe(body.metadata.resourceVersion);
+  });
+
+  it('moves an object to the version that objects are stored in now', async () => {
+    const server = await serve();
+    const { define, ask } = server;
+    await define(definition({ versions: [version(), version({ name: 'v2', storage: false })] }));
+    const { body } = await ask('POST', widgetsPath, widget('a'));
+    await ask('PATCH', `${definitionsPath}/widgets.example.com`, { spec: { versions: [version({ storage: false }), version({ name: 'v2' })] } });
+    expect(await storedIn(server)).toEqual(['example.com/v1']);
+    expect((await ask('PUT', `${widgetsPath}/a`, body)).status).toBe(200);
+    expect(await storedIn(server)).toEqual(['example.com/v2']);
+  });
+});
+
 describe('a server that starts', () => {
   it('serves the definitions that are there', async () => {
     const first = await serve();

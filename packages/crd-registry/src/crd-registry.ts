@@ -12,6 +12,9 @@ import { createLoop } from './loop.js';
 import { ServedDefinitions } from './serving/served-definitions.js';
 import { type CustomResourceDefinition, isConditionTrue } from './validation/custom-resource-definition.js';
 
+/** In whose name the server writes: as the reference, whose clients tell managers by it. */
+const serverName = 'kube-apiserver';
+
 export interface CRDRegistryOptions extends Omit<CacherOptions, 'fieldsOf' | 'clock'> {
   /** Where definitions and custom resources are kept. */
   readonly storage: Storage;
@@ -106,7 +109,9 @@ export function createCRDRegistry({
     const crd = definitionOf(entry);
     const next = await withConditions(crd, all, clock.now());
     if (next !== crd) {
-      const written = await store.update(entry, store.print(next as unknown as KubeObject));
+      const { definitionStatusFieldManager } = await import('./definitions/field-management.js');
+      const accounted = await definitionStatusFieldManager.update(crd as unknown as KubeObject, next as unknown as KubeObject, serverName, clock.now());
+      const written = await store.update(entry, store.print(accounted));
       if (written) addGroup(crd.spec.group, name);
     } else if (needsCleanup(crd)) await finish(name, entry);
   };

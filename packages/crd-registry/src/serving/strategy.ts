@@ -79,9 +79,11 @@ export function customStatusStrategy({ schema, subresources }: CustomStrategyOpt
     prepareForUpdate(object, old) {
       const hasStatus = 'status' in object;
       const { status } = object;
-      const { resourceVersion } = object.metadata;
+      // The account of who owns what has been brought up to date for this very write.
+      const { resourceVersion, managedFields } = object.metadata;
+      const { managedFields: _, ...metadata } = old.metadata;
       for (const name of Object.keys(object)) delete object[name];
-      Object.assign(object, old, { metadata: { ...old.metadata, resourceVersion } });
+      Object.assign(object, old, { metadata: { ...metadata, resourceVersion, ...(managedFields && { managedFields }) } });
       if (hasStatus) object.status = status;
       else delete object.status;
     },

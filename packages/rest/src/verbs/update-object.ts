@@ -85,6 +85,8 @@ async function produceNew(target: Target, { produce, options, isApply }: Update)
     isDryRun: options.isDryRun,
   });
   await target.environment.authorizeCreate(target.ctx);
+  // It was said of an object that is not there.
+  delete admitted.metadata.resourceVersion;
   return admitted;
 }
 
@@ -104,9 +106,10 @@ async function replace(target: Target, entry: Entry, { produce, options, isApply
   await strategy.authorizeWrite?.(object, old, write);
   if (isGone(object, old, resource.strategy.mayVanish)) return vanish(target, entry, object, options);
   ignoreTimes(object, old);
-  const stored = store.print(codec.toStored(object));
-  // Nothing has changed: no write, no event. Equal objects print to equal lengths, whatever the order of their members.
-  if (stored.equals(entry.stored) || (stored.length === entry.stored.length && jsonEqual(unversioned(object), unversioned(old)))) return { entry };
+  const next = codec.toStored(object);
+  const stored = store.print(next);
+  // Nothing has changed of what is stored: no write, no event. Equal objects print to equal lengths, whatever the order of their members.
+  if (stored.equals(entry.stored) || (stored.length === entry.stored.length && jsonEqual(unversioned(next), unversioned(entry.object())))) return { entry };
   if (options.isDryRun) return { object: { ...object, metadata: { ...object.metadata, resourceVersion: old.metadata.resourceVersion } } };
   const written = await store.update(entry, stored);
   if (!written) return undefined;
