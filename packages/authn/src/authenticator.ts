@@ -1,6 +1,6 @@
 /** Who makes a request: the interface that every way to prove it has, and how several of them make one. */
 import { anonymousUser, groupAuthenticated, groupUnauthenticated, type RequestContext, type UserInfo } from '@apiserver-kit/pipeline';
-import { aggregateError } from './aggregate-error.js';
+import { askInOrder } from './ask-in-order.js';
 
 /** What an authenticator found out. Results are shared between requests: never write to them. */
 export interface AuthResult {
@@ -35,36 +35,11 @@ export interface UnionOptions {
  */
 export function union(authenticators: readonly Authenticator[], { failOnError = false }: UnionOptions = {}): Authenticator {
   if (authenticators.length === 1) return authenticators[0]!;
-  const askFrom = (start: number, ctx: RequestContext, errors: unknown[] | undefined): AuthAnswer => {
-    let failures = errors;
-    const fail = (error: unknown): void => {
-      if (failOnError) throw error;
-      failures = [...(failures ?? []), error];
-    };
-    for (let at = start; at < authenticators.length; at++) {
-      let answer: AuthAnswer;
-      try {
-        answer = authenticators[at]!.authenticate(ctx);
-      } catch (error) {
-        fail(error);
-        continue;
-      }
-      if (answer instanceof Promise) {
-        const goOn = () => askFrom(at + 1, ctx, failures);
-        return answer.then(
-          (result) => result ?? goOn(),
-          (error: unknown) => {
-            fail(error);
-            return goOn();
-          },
-        );
-      }
-      if (answer !== undefined) return answer;
-    }
-    if (failures !== undefined) throw aggregateError(failures);
-    return undefined;
-  };
-  return { name: authenticators.map(({ name }) => name).join(','), authenticate: (ctx) => askFrom(0, ctx, undefined) };
+  const ask = askInOrder(
+    authenticators.map((authenticator) => (ctx) => authenticator.authenticate(ctx)),
+    failOnError,
+  );
+  return { name: authenticators.map(({ name }) => name).join(','), authenticate: (ctx) => ask(ctx, '') };
 }
 
 /** Adds `system:authenticated` to the groups of whoever the authenticator knows, except to the anonymous user and where it is said already. */

@@ -1,7 +1,7 @@
 /** Bearer tokens (k8s.io/apiserver/pkg/authentication/request/bearertoken). */
-import { type RequestContext, warn } from '@apiserver-kit/pipeline';
-import { aggregateError } from './aggregate-error.js';
-import type { AuthAnswer, Authenticator } from './authenticator.js';
+import { chain, type RequestContext, warn } from '@apiserver-kit/pipeline';
+import { askInOrder } from './ask-in-order.js';
+import type { AuthAnswer, Authenticator, AuthResult, UnionOptions } from './authenticator.js';
 
 /** Knows users by a token. */
 export interface TokenAuthenticator {
@@ -29,35 +29,36 @@ export function bearerToken(ctx: RequestContext): string | undefined {
 }
 
 /**
+ * Several that know tokens as one, asked in order.
+ * @throws Error of those that failed, when none knew the token; of the first that fails, with `failOnError`.
+ */
+export function tokenUnion(tokens: readonly TokenAuthenticator[], { failOnError = false }: UnionOptions = {}): TokenAuthenticator {
+  if (tokens.length === 1) return tokens[0]!;
+  const ask = askInOrder(
+    tokens.map((one) => (ctx, token) => one.authenticateToken(token, ctx)),
+    failOnError,
+  );
+  return { name: tokens.map(({ name }) => name).join(','), authenticateToken: (token, ctx) => ask(ctx, token) };
+}
+
+/** @throws Error where nobody knew the token. */
+export function knownToken(result: AuthResult | undefined): AuthResult {
+  if (result === undefined) throw new Error('invalid bearer token');
+  return result;
+}
+
+/**
  * Authenticates by the bearer token; several that know tokens are asked in order.
  *
  * @throws Error `invalid bearer token` when there is a token that none of them knows.
  */
 export function bearer(...tokens: readonly TokenAuthenticator[]): Authenticator {
-  const askFrom = (start: number, token: string, ctx: RequestContext, errors: readonly unknown[]): AuthAnswer => {
-    let failures = errors;
-    for (let at = start; at < tokens.length; at++) {
-      let answer: AuthAnswer;
-      try {
-        answer = tokens[at]!.authenticateToken(token, ctx);
-      } catch (error) {
-        failures = [...failures, error];
-        continue;
-      }
-      if (answer instanceof Promise)
-        return answer.then(
-          (result) => result ?? askFrom(at + 1, token, ctx, failures),
-          (error: unknown) => askFrom(at + 1, token, ctx, [...failures, error]),
-        );
-      if (answer !== undefined) return answer;
-    }
-    throw failures.length > 0 ? aggregateError(failures) : new Error('invalid bearer token');
-  };
+  const known = tokenUnion(tokens);
   return {
-    name: tokens.map(({ name }) => name).join(',') || 'bearer',
+    name: known.name || 'bearer',
     authenticate(ctx) {
       const token = bearerToken(ctx);
-      return token === undefined ? undefined : askFrom(0, token, ctx, []);
+      return token === undefined ? undefined : chain(known.authenticateToken(token, ctx), knownToken);
     },
   };
 }

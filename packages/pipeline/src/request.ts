@@ -15,6 +15,11 @@ export interface ApiRequest {
   readonly rawQuery: string;
   /** By lower-case name; several values are joined with `, ` (cookies with `; `). */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /**
+   * The values of a header that was sent several times, each as it was sent. Where it is missing, nobody can tell: `headers` has them joined.
+   * @param name in lower case.
+   */
+  headerValues?(name: string): readonly string[];
   /** Whether it came over TLS. */
   readonly isSecure: boolean;
   /** `HTTP/1.1` or `HTTP/2.0`. */

@@ -36,6 +36,9 @@ export function userFromSubject(
   };
 }
 
+/** The name of a subject; empty where it has none. Of several, the last counts. */
+export const commonNameOf = (attributes: readonly SubjectAttribute[]): string => attributes.filter(({ type }) => type === commonName).at(-1)?.value ?? '';
+
 function uidOf(values: readonly unknown[]): string {
   if (values.some((value) => typeof value !== 'string')) throw new Error('unable to parse UID into a string');
   if (values.length > 1) throw new Error(`expected 1 UID, but found multiple: [${values.join(' ')}]`);

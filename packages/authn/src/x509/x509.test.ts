@@ -1,88 +1,34 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { fakeClock } from '@apiserver-kit/machinery';
 import { type ApiRequest, createContext, type PeerCertificate, type RequestContext } from '@apiserver-kit/pipeline';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuthResult } from '../authenticator.js';
+import {
+  basicConstraints,
+  clientAuth,
+  cn,
+  day,
+  der,
+  extension,
+  type Identity,
+  int,
+  issue,
+  keyUsage,
+  name,
+  newKeys,
+  org,
+  pem,
+  type Request,
+  seq,
+  serverAuth,
+  start,
+  uid,
+  usages,
+  utf8,
+} from '../testing/authority.js';
 import { parseCertificate } from './certificate.js';
 import { x509 } from './index.js';
-
-// A small authority: certificates of any content, right or wrong, which no tool would issue.
-
-const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
-  const content = Buffer.concat(parts);
-  const length =
-    content.length < 0x80 ? [content.length] : content.length < 0x100 ? [0x81, content.length] : [0x82, content.length >> 8, content.length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...length]), content]);
-};
-const seq = (...parts: Uint8Array[]) => der(0x30, ...parts);
-const int = (value: number) => der(0x02, Buffer.from([value]));
-const oid = (text: string): Buffer => {
-  const [first, second, ...rest] = text.split('.').map(Number);
-  const base128 = (value: number): number[] => (value < 0x80 ? [value] : [...base128(value >> 7).map((byte) => byte | 0x80), value & 0x7f]);
-  return der(0x06, Buffer.from([first! * 40 + second!, ...rest.flatMap(base128)]));
-};
-const utf8 = (text: string) => der(0x0c, Buffer.from(text));
-const time = (ms: number) => der(0x18, Buffer.from(`${new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '')}`));
-const name = (...rdns: (readonly [string, Uint8Array])[][]) => seq(...rdns.map((rdn) => der(0x31, ...rdn.map(([type, value]) => seq(oid(type), value)))));
-const extension = (id: string, value: Uint8Array, critical = false) => seq(oid(id), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value));
-const basicConstraints = (isCA: boolean, pathLength?: number) =>
-  extension('2.5.29.19', seq(...(isCA ? [der(0x01, Buffer.from([0xff]))] : []), ...(pathLength === undefined ? [] : [int(pathLength)])), true);
-const usages = (...ids: string[]) => extension('2.5.29.37', seq(...ids.map(oid)));
-const keyUsage = (bits: number) => extension('2.5.29.15', der(0x03, Buffer.from([0, bits])), true);
-
-const cn = '2.5.4.3';
-const org = '2.5.4.10';
-const uid = '1.3.6.1.4.1.57683.2';
-const clientAuth = '1.3.6.1.5.5.7.3.2';
-const serverAuth = '1.3.6.1.5.5.7.3.1';
-const ecdsaSha256 = '1.2.840.10045.4.3.2';
-const day = 86_400_000;
-const start = Date.UTC(2026, 0, 1);
-
-interface Identity {
-  der: Buffer;
-  subject: Buffer;
-  key: KeyObject;
-}
-interface Request {
-  subject: Buffer;
-  by?: Identity;
-  extensions?: Buffer[];
-  notBefore?: number;
-  notAfter?: number;
-  algorithm?: string;
-  hash?: string;
-  keys?: { publicKey: KeyObject; privateKey: KeyObject };
-}
-const newKeys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-function issue(request: Request): Identity {
-  const {
-    subject,
-    by,
-    extensions = [],
-    notBefore = start - day,
-    notAfter = start + 365 * day,
-    algorithm = ecdsaSha256,
-    hash = 'sha256',
-    keys = newKeys(),
-  } = request;
-  const algorithmId = seq(oid(algorithm));
-  const tbs = seq(
-    der(0xa0, int(2)),
-    int(7),
-    algorithmId,
-    by?.subject ?? subject,
-    seq(time(notBefore), time(notAfter)),
-    subject,
-    keys.publicKey.export({ type: 'spki', format: 'der' }),
-    ...(extensions.length > 0 ? [der(0xa3, seq(...extensions))] : []),
-  );
-  const signature = sign(hash, tbs, by?.key ?? keys.privateKey);
-  return { der: seq(tbs, algorithmId, der(0x03, Buffer.from([0]), signature)), subject, key: keys.privateKey };
-}
-const pem = (...identities: Identity[]) =>
-  identities.map((identity) => `-----BEGIN CERTIFICATE-----\n${identity.der.toString('base64')}\n-----END CERTIFICATE-----\n`).join('');
 
 const ca = issue({ subject: name([[cn, utf8('test-ca')]]), extensions: [basicConstraints(true), keyUsage(0b0000_0100)] });
 const janeName = name([[org, utf8('dev')]], [[org, utf8('ops')]], [[cn, utf8('jane')]]);

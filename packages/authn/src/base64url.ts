@@ -1,0 +1,8 @@
+/**
+ * The bytes of base64url text without padding, read as Go's `base64.RawURLEncoding` reads it.
+ * @returns undefined where it is none.
+ */
+export function base64UrlBytes(text: string): Buffer | undefined {
+  const characters = text.replace(/[\r\n]/g, '');
+  return /^[A-Za-z0-9_-]*$/.test(characters) && characters.length % 4 !== 1 ? Buffer.from(characters, 'base64url') : undefined;
+}
