@@ -211,7 +211,7 @@ describe('a body that is no object of the resource', () => {
       'metadata of a wrong type',
       { ...widget('a'), metadata: 7 },
       400,
-      'Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal number into Go struct field Widget.metadata of type v1.ObjectMeta',
+      'Widget in version "v1" cannot be handled as a Widget: json: cannot unmarshal number into Go value of type v1.ObjectMeta',
     ],
     ['another namespace', widget('a', {}, { namespace: 'x' }), 400, 'the namespace of the provided object does not match the namespace sent on the request'],
   ];

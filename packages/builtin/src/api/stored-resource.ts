@@ -7,6 +7,7 @@ import { unknownFieldLabelText } from '../selectable-fields.js';
 import { tableColumns, tableRow, tableRowConditions } from '../tables/tables.js';
 import { builtinPatchMeta } from '../types/patch-meta.js';
 import { codecOf } from './codec.js';
+import { fieldManagers } from './field-managers.js';
 import { finalizeStrategyOf, namespaceDeletion } from './namespaces.js';
 import type { BuiltinOptions } from './options.js';
 import { podGracePeriodSeconds } from './pods.js';
@@ -33,8 +34,13 @@ const makeSubresource: Readonly<Record<BuiltinSubresource['name'], (row: Builtin
   scale: (row, strategy) => ({ strategy, projection: scaleOf(row) }),
 };
 
-const subresourcesOf = (row: BuiltinResource, strategy: Strategy): Record<string, Subresource> =>
-  Object.fromEntries(row.subresources.map(({ name, verbs, kind }) => [name, { verbs, ...(kind && { kind }), ...makeSubresource[name](row, strategy) }]));
+const subresourcesOf = (row: BuiltinResource, strategy: Strategy, managerOf: ReturnType<typeof fieldManagers>): Record<string, Subresource> =>
+  Object.fromEntries(
+    row.subresources.map(({ name, verbs, kind }) => [
+      name,
+      { verbs, ...(kind && { kind }), fieldManager: managerOf(name), ...makeSubresource[name](row, strategy) },
+    ]),
+  );
 
 const tableOf = (row: BuiltinResource): TableDefinition => ({
   columns: tableColumns(row),
@@ -77,12 +83,14 @@ export function storedResources(options: BuiltinOptions & { readonly stores: Bui
   return (row: BuiltinResource, description: ResourceDescription): StoredResource => {
     const store = options.stores.of(row);
     const strategy = wholeStrategyOf(row, store, options);
+    const managerOf = fieldManagers(row);
     return {
       ...description,
       store,
       codec: codecOf(row),
       strategy,
-      subresources: subresourcesOf(row, strategy),
+      subresources: subresourcesOf(row, strategy, managerOf),
+      fieldManager: managerOf(),
       table: tableOf(row),
       deprecationWarning: row.deprecationWarning,
       strategicMergePatch: strategicMergePatchOf(row),

@@ -104,7 +104,7 @@ const definition: Record<string, readonly StructField[]> = {
   WebhookClientConfig: [...pointers('string', 'url'), ...pointers(ref('ServiceReference'), 'service'), ...optional('bytes', 'caBundle')],
   ServiceReference: [field('namespace', 'string'), field('name', 'string'), ...pointers('string', 'path'), ...pointers('int32', 'port')],
   CustomResourceDefinitionStatus: [
-    field('conditions', listOf(ref('CustomResourceDefinitionCondition'))),
+    field('conditions', listOf(ref('CustomResourceDefinitionCondition')), { listType: 'map', listMapKeys: ['type'] }),
     field('acceptedNames', ref('CustomResourceDefinitionNames')),
     field('storedVersions', listOf('string')),
     ...optional('int64', 'observedGeneration'),

@@ -21,6 +21,9 @@ export interface StructField {
   readonly go?: string;
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
+  /** How server-side apply merges a list, where that is not as `patchStrategy` says. */
+  readonly listType?: 'atomic' | 'set' | 'map';
+  readonly listMapKeys?: readonly string[];
 }
 
 /** Reads a value, never null, as if it were a JSON text of its own: what is wrong in it ends the reading, and unknown fields in it are not told. */

@@ -172,7 +172,7 @@ export function expectKind({ value, text }: ReadBody, expected: ExpectedKind): K
     if (metadata !== undefined && metadata !== null) {
       const what = Array.isArray(metadata) ? 'array' : typeof metadata === 'boolean' ? 'bool' : typeof metadata === 'string' ? 'string' : 'number';
       throw badRequest(
-        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: json: cannot unmarshal ${what} into Go struct field ${expected.kind}.metadata of type v1.ObjectMeta`,
+        `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: json: cannot unmarshal ${what} into Go ${expected.family === 'custom' ? 'value' : `struct field ${expected.kind}.metadata`} of type v1.ObjectMeta`,
       );
     }
     value.metadata = {};

@@ -30,7 +30,19 @@ export const fieldManagerOf = ({ resource, subresource }: Target): FieldManager 
 /** The object with account of who has written what. `live` is undefined for a creation. */
 export function accountFor(target: Target, live: KubeObject | undefined, next: KubeObject, options: WriteOptions): KubeObject | Promise<KubeObject> {
   const manager = fieldManagerOf(target);
-  return manager ? manager.update(live, next, managerOf(target, options), target.environment.clock.now()) : next;
+  if (!manager) return next;
+  const accounted = manager.update(live, next, managerOf(target, options), target.environment.clock.now());
+  const { subresource, subresourceName } = target;
+  if (!subresource?.projection) return accounted;
+  return accounted instanceof Promise ? accounted.then((object) => withoutTimes(object, subresourceName)) : withoutTimes(accounted, subresourceName);
+}
+
+/** Of writes through another kind, the reference keeps no times. */
+function withoutTimes(object: KubeObject, subresourceName: string): KubeObject {
+  const { managedFields } = object.metadata;
+  if (!managedFields) return object;
+  const entries = managedFields.map((entry) => (entry.subresource === subresourceName ? timeless(entry) : entry));
+  return { ...object, metadata: { ...object.metadata, managedFields: entries } };
 }
 
 /**

@@ -1,0 +1,57 @@
+/** Who owns which field of the built-in kinds, and what writes through their doors leave as it is (pkg/registry/GROUP/KIND/strategy.go: GetResetFields). */
+import { excluding, type FieldManager, fieldManager, type FieldManagerOptions, FieldSet, including, memberElement } from '@apiserver-kit/apply';
+import { apiVersionOf, cloneJson, type JsonObject, type KubeObject, parseApiVersion } from '@apiserver-kit/machinery';
+import { defaultBuiltin } from '../defaults/default-builtin.js';
+import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
+import { decodeBuiltin } from '../types/decode.js';
+import { eventFromCore, eventToCore } from '../types/event-versions.js';
+import { builtinMergeType } from '../types/merge-type.js';
+import { typeOf } from '../types/type-data.js';
+
+/** What writes of the status leave as it is, where that is more than the spec. */
+const statusKeeps: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  Deployment: [['metadata', 'labels']],
+  Pod: [
+    ['metadata', 'deletionTimestamp'],
+    ['metadata', 'ownerReferences'],
+  ],
+};
+
+/** The two versions of Event, of which each may have been written through the other. */
+const convertEvent = (object: KubeObject, apiVersion: string): KubeObject =>
+  (apiVersion === 'v1' ? eventToCore(object as unknown as JsonObject) : eventFromCore(object as unknown as JsonObject)) as unknown as KubeObject;
+
+/** Makes the field managers of a resource: without a name, its own; with one, that of a subresource. */
+export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubresource['name']) => FieldManager {
+  const { group, version, kind } = row;
+  const apiVersion = apiVersionOf(row);
+  const type = typeOf(row)!;
+  const common: FieldManagerOptions = {
+    kind: { group, version, kind },
+    type(asked) {
+      const gv = parseApiVersion(asked);
+      return gv && builtinMergeType({ ...gv, kind });
+    },
+    empty: () => decodeBuiltin(type, { apiVersion, kind, metadata: {} }).object as unknown as KubeObject,
+    complete(merged) {
+      const object = cloneJson(merged);
+      defaultBuiltin(row, object as unknown as JsonObject);
+      return object;
+    },
+    ...(kind === 'Event' && { convert: convertEvent }),
+  };
+  return (subresource) => {
+    switch (subresource) {
+      case undefined:
+        return fieldManager(row.statusOnCreate === 'none' ? common : { ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['status'])) } });
+      case 'status':
+        return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ...(statusKeeps[kind] ?? []))) } });
+      case 'scale': {
+        const replicas = row.scale!.specReplicas.split('.').map(memberElement);
+        return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: including(replicas) } });
+      }
+      default:
+        return fieldManager({ ...common, subresource });
+    }
+  };
+}
