@@ -140,7 +140,9 @@ export class EtcdClient {
       sink.onBroken(etcdError(member.url, error));
     };
     call.on('data', (response: IWatchResponse) => {
-      if (isOpen) sink.onResponse(response);
+      if (!isOpen) return;
+      this.#noted(response);
+      sink.onResponse(response);
     });
     call.on('error', broken);
     call.on('end', () => broken({ code: 14, details: 'the stream has ended' }));
@@ -176,8 +178,8 @@ export class EtcdClient {
     for (const { host } of this.#members) host.close();
   }
 
-  #noted<T extends { readonly header: IResponseHeader }>(response: T): T {
-    this.known = Math.max(this.known, Number(response.header.revision));
+  #noted<T extends { readonly header: IResponseHeader; readonly compact_revision?: string }>(response: T): T {
+    this.known = Math.max(this.known, Number(response.header.revision), Number(response.compact_revision ?? 0));
     return response;
   }
 

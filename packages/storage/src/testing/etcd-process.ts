@@ -2,8 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -54,76 +53,108 @@ const isHealthy = (url: string): Promise<boolean> =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+/** Ends a process when this one ends, however it does: its standard input is then closed. The answer calls it off. */
+function endWithUs({ pid }: ChildProcess): () => void {
+  const guard = spawn('sh', ['-c', `cat >/dev/null; kill -9 ${pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
+  guard.unref();
+  return () => guard.kill('SIGKILL');
+}
 
 /**
  * Starts an etcd with nothing in it.
  * @throws Error when there is no etcd (ask `findEtcd` before), or when it does not come up.
  */
-export async function startEtcd({ tls, flags = [] }: EtcdProcessOptions = {}): Promise<EtcdProcess> {
+export async function startEtcd(options: EtcdProcessOptions = {}): Promise<EtcdProcess> {
   const command = findEtcd();
   if (command === undefined) throw new Error('expected an etcd on the path, or in the variable ETCD');
-  const directory = mkdtempSync(join(tmpdir(), 'etcd-'));
-  const [port, peerPort, healthPort] = [await freePort(), await freePort(), await freePort()];
-  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
-  const peerUrl = `http://127.0.0.1:${peerPort}`;
-  const healthUrl = `http://127.0.0.1:${healthPort}`;
-  const given = {
-    name: 'test',
-    'data-dir': directory,
-    'listen-client-urls': url,
-    'advertise-client-urls': url,
-    'listen-peer-urls': peerUrl,
-    'initial-advertise-peer-urls': peerUrl,
-    'initial-cluster': `test=${peerUrl}`,
-    'listen-metrics-urls': healthUrl,
-    // Alone it has nobody to wait for.
-    'heartbeat-interval': '10',
-    'election-timeout': '100',
-    ...(tls && { 'trusted-ca-file': tls.caFile, 'cert-file': tls.certFile, 'key-file': tls.keyFile, 'client-cert-auth': 'true' }),
-  };
-  const parameters = [...Object.entries(given).map(([name, value]) => `--${name}=${value}`), ...flags];
-  let child: ChildProcess;
-  const start = async (): Promise<void> => {
-    child = spawn(command, parameters, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env.PATH, ETCD_UNSUPPORTED_ARCH: process.arch } });
-    running.add(child);
+  for (let tries = 1; ; tries++) {
+    const etcd = new Process(command, options, [await freePort(), await freePort(), await freePort()]);
+    try {
+      await etcd.restart();
+      return etcd;
+    } catch (error) {
+      // Somebody else may have taken a port since it was found free.
+      await etcd.stop();
+      if (tries === 3) throw error;
+    }
+  }
+}
+
+class Process implements EtcdProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly #parameters: readonly string[];
+  readonly #healthUrl: string;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'etcd-'));
+  #child: ChildProcess | undefined = undefined;
+  #callOff: () => void = () => {};
+
+  constructor(
+    private readonly command: string,
+    { tls, flags = [] }: EtcdProcessOptions,
+    [port, peerPort, healthPort]: readonly [number, number, number],
+  ) {
+    const peerUrl = `http://127.0.0.1:${peerPort}`;
+    this.port = port;
+    this.url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+    this.#healthUrl = `http://127.0.0.1:${healthPort}`;
+    const given = {
+      name: 'test',
+      'data-dir': this.#directory,
+      'listen-client-urls': this.url,
+      'advertise-client-urls': this.url,
+      'listen-peer-urls': peerUrl,
+      'initial-advertise-peer-urls': peerUrl,
+      'initial-cluster': `test=${peerUrl}`,
+      'listen-metrics-urls': this.#healthUrl,
+      // Alone it has nobody to wait for.
+      'heartbeat-interval': '10',
+      'election-timeout': '100',
+      ...(tls && { 'trusted-ca-file': tls.caFile, 'cert-file': tls.certFile, 'key-file': tls.keyFile, 'client-cert-auth': 'true' }),
+    };
+    this.#parameters = [...Object.entries(given).map(([name, value]) => `--${name}=${value}`), ...flags];
+  }
+
+  get pid(): number {
+    return this.#child!.pid!;
+  }
+
+  async restart(): Promise<void> {
+    const env = { PATH: process.env.PATH, ETCD_UNSUPPORTED_ARCH: process.arch };
+    const child = spawn(this.command, this.#parameters, { stdio: ['ignore', 'ignore', 'pipe'], env });
+    this.#child = child;
+    this.#callOff = endWithUs(child);
     let words = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-4000);
     });
     const begun = Date.now();
-    while (!(await isHealthy(healthUrl))) {
-      if (child.exitCode !== null || Date.now() - begun > 20_000) {
-        child.kill('SIGKILL');
-        throw new Error(`etcd has not come up: ${words}`);
-      }
+    while (!(await isHealthy(this.#healthUrl))) {
+      if (child.exitCode !== null || Date.now() - begun > 20_000) throw new Error(`etcd has not come up: ${words}`);
       await pause(10);
     }
-  };
-  const kill = async (): Promise<void> => {
-    running.delete(child);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    this.#callOff();
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
-  };
-  await start();
-  return {
-    url,
-    port,
-    get pid() {
-      return child.pid!;
-    },
-    kill,
-    restart: start,
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
-    stop: async () => {
-      await kill();
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
+  }
+
+  pause(): void {
+    this.#child!.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child!.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
 }

@@ -8,7 +8,9 @@ import { watchContract } from './watches.js';
 import { writeContract } from './writes.js';
 
 export { type EtcdProcess, type EtcdProcessOptions, findEtcd, startEtcd } from './etcd-process.js';
+export { History, type HistoryWatch } from './history.js';
 export { type Recorder, record } from './recorder.js';
+export { type TcpProxy, tcpProxy } from './tcp-proxy.js';
 
 export interface StorageContractOptions {
   /** Closes a storage that `open` gave, if it is not closed yet, and opens the same data again. Left out where nothing outlives the storage. */

@@ -247,10 +247,12 @@ export function watchContract({ open, isRemote }: Subject): void {
     it('go on side by side once the watch has begun', async () => {
       const storage = await open();
       const watch = record(storage, '/a/');
+      await create(storage, '/a/0');
+      await watch.until(({ events }) => events.length === 1);
       await compacted(storage);
       await storage.compact(await storage.revision());
       await create(storage, '/a/9');
-      await watch.until(({ events }) => events.length === 6);
+      await watch.until(({ events }) => events.length === 7);
       expect(watch.errors).toEqual([]);
     });
   });
