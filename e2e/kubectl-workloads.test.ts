@@ -125,7 +125,7 @@ describe.skipIf(!hasKubectl)('kubectl on a new server', () => {
 
   it('get all pages through a long list in chunks', async () => {
     const items = Array.from({ length: 25 }, (_, at) => configMap(`page-${String(at).padStart(2, '0')}`, {}));
-    await c.kubectl(['create', '-f', '-'], { input: items.map((item) => JSON.stringify(item)).join('\n---\n') });
+    await c.kubectl(['create', '-f', '-'], { input: `---\n${items.map((item) => JSON.stringify(item)).join('\n---\n')}` });
     const names = (await c.kubectl('get configmaps --chunk-size=7 -o name')).split('\n').filter((name) => name.includes('page-'));
     expect(names).toEqual(items.map(({ metadata }) => `configmap/${metadata.name}`));
   });
