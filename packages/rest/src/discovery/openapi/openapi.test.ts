@@ -229,9 +229,14 @@ describe('the document of OpenAPI v2', () => {
     expect(post.parameters[0]).toEqual({ name: 'body', in: 'body', required: true, schema: { $ref: '#/definitions/com.example.sub.v1.Widget' } });
   });
 
-  it('is JSON, and nothing else', async () => {
+  it('is JSON or protobuf, whichever the client would rather have, and nothing else', async () => {
     const { ask } = server();
-    expect((await ask('/openapi/v2', { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' })).status).toBe(406);
-    expect((await ask('/openapi/v2', { accept: 'application/json, */*' })).status).toBe(200);
+    const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const mediaType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+    for (const accept of [protobuf, mediaType, `application/json;q=0.5, ${protobuf}`]) {
+      expect(await ask('/openapi/v2', { accept })).toMatchObject({ status: 200, headers: { 'content-type': mediaType } });
+    }
+    expect(await ask('/openapi/v2', { accept: 'application/json, */*' })).toMatchObject({ headers: { 'content-type': 'application/json' } });
+    expect((await ask('/openapi/v2', { accept: 'application/xml' })).status).toBe(406);
   });
 });

@@ -6,16 +6,17 @@ import { hashOf } from '../page.js';
 
 export interface Content {
   readonly bytes: Buffer;
+  readonly mediaType: string;
   readonly hash: string;
   /** Milliseconds since the epoch. */
   readonly modifiedAt: number;
 }
 
+/** Bytes as content, as of now. */
+export const contentOf = (bytes: Buffer, mediaType: string, nowMs: number): Content => ({ bytes, mediaType, hash: hashOf(bytes), modifiedAt: nowMs });
+
 /** JSON as content, as of now. */
-export function jsonContent(document: unknown, nowMs: number): Content {
-  const bytes = Buffer.from(stringifyJson(document));
-  return { bytes, hash: hashOf(bytes), modifiedAt: nowMs };
-}
+export const jsonContent = (document: unknown, nowMs: number): Content => contentOf(Buffer.from(stringifyJson(document)), 'application/json', nowMs);
 
 /** Whether a client takes JSON: the one form that there is. */
 export function takesJson(ctx: RequestContext): boolean {
@@ -39,9 +40,9 @@ function isUnchanged({ headers }: RequestContext['request'], etag: string, modif
 }
 
 /** Answers with content, or with 304 where the client has it. @param headers besides those of content. */
-export function serveContent(ctx: RequestContext, { bytes, hash, modifiedAt }: Content, headers: ResponseHeaders = {}): ApiResponse {
+export function serveContent(ctx: RequestContext, { bytes, mediaType, hash, modifiedAt }: Content, headers: ResponseHeaders = {}): ApiResponse {
   const etag = `"${hash}"`;
   if (isUnchanged(ctx.request, etag, modifiedAt)) return { status: 304, headers: { ...headers, etag }, body: undefined };
   const lastModified = new Date(modifiedAt).toUTCString();
-  return { status: 200, headers: { ...headers, 'content-type': 'application/json', etag, 'last-modified': lastModified }, body: bytes };
+  return { status: 200, headers: { ...headers, 'content-type': mediaType, etag, 'last-modified': lastModified }, body: bytes };
 }
