@@ -9,12 +9,7 @@ const proxyCA = authority('proxies');
 const proxy = issue({ subject: name([[cn, utf8('front-proxy')]]), by: proxyCA, extensions: [usages(clientAuth)] });
 const client = issue({ subject: name([[cn, utf8('front-proxy')]]), by: authority('clients'), extensions: [usages(clientAuth)] });
 
-const ask = (
-  headers: Record<string, string>,
-  by: Identity | null = proxy,
-  options: Partial<FrontProxyOptions> = {},
-  request: Partial<ApiRequest> = {},
-) => {
+const ask = (headers: Record<string, string>, by: Identity | null = proxy, options: Partial<FrontProxyOptions> = {}, request: Partial<ApiRequest> = {}) => {
   const peer = by ? { chain: [by.der] } : undefined;
   const ctx = createContext({ headers, peerCertificate: () => peer, ...request } as ApiRequest);
   return frontProxy({ clientCAs: pem(proxyCA), clock: fakeClock(start), ...options }).authenticate(ctx);

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { fakeClock } from '@apiserver-kit/machinery';
 import { type ApiRequest, createContext, type PeerCertificate, type RequestContext } from '@apiserver-kit/pipeline';
 import fc from 'fast-check';
