@@ -1,6 +1,6 @@
 /** What changed from one object to another, field by field (sigs.k8s.io/structured-merge-diff/v6/typed, Compare). */
 import { jsonEqual } from '@apiserver-kit/machinery';
-import { type FieldFilter, type FieldSet, FieldSetBuilder } from './field-set.js';
+import { type FieldFilter, type FieldNode, FieldSet, FieldSetBuilder, fieldNode, leaf } from './field-set.js';
 import { itemElement } from './list-items.js';
 import { type Form, formOf, type ListMergeType, type MapMergeType, type MergeType, settled } from './merge-type.js';
 import { memberElement, type PathElement } from './path-element.js';
@@ -41,47 +41,37 @@ class CompareWalk {
 
   /** At least one of the two is there. */
   compare(type: MergeType, before: unknown, after: unknown): void {
+    if (before === undefined || after === undefined) {
+      const isAdded = before === undefined;
+      (isAdded ? this.added : this.removed).insert(this.#path, allFields(type, isAdded ? after : before));
+      return;
+    }
     const [first, second] = [formOf(type, before), formOf(type, after)];
-    let isLeaf: boolean;
-    if (after === undefined) isLeaf = this.#as(first, type, before, after);
-    else if (before === undefined || first === second) isLeaf = this.#as(second, type, before, after);
-    else {
-      // A value that became one of another form: what it was is gone, what it is is new.
-      this.#as(first, type, before, after);
-      isLeaf = this.#as(second, type, before, after);
-    }
-    if (isLeaf) return;
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
+    // A value that became one of another form: what it was is gone, what it is is new.
+    if (first !== second) this.#as(first, type, before, after);
+    this.#as(second, type, before, after);
   }
 
-  /** Compares as values of one form. True where the field is taken as one value. */
-  #as(form: Form, type: MergeType, before: unknown, after: unknown): boolean {
-    switch (settled(type, form)) {
-      case 'map':
-        return this.#maps(type.map!, before, after);
-      case 'list':
-        return this.#lists(type.list!, before, after);
-      case 'scalar':
-        return this.#leaf(before, after);
-      default:
-        return false;
-    }
+  /** Compares as values of one form. */
+  #as(form: Form, type: MergeType, before: unknown, after: unknown): void {
+    const actual = settled(type, form);
+    if (actual === 'map') this.#maps(type.map!, before, after);
+    else if (actual === 'list') this.#lists(type.list!, before, after);
+    else if (actual === 'scalar') this.#leaf(before, after);
   }
 
-  #leaf(before: unknown, after: unknown): true {
-    if (before === undefined) this.added.insert(this.#path);
-    else if (after === undefined) this.removed.insert(this.#path);
-    else if (!jsonEqual(before, after)) this.modified.insert(this.#path);
-    return true;
+  #leaf(before: unknown, after: unknown): void {
+    if (!jsonEqual(before, after)) this.modified.insert(this.#path);
   }
 
-  #maps(map: MapMergeType, beforeValue: unknown, afterValue: unknown): boolean {
+  #maps(map: MapMergeType, beforeValue: unknown, afterValue: unknown): void {
     const [before, after] = [asMap(beforeValue), asMap(afterValue)];
-    if (map.isAtomic || (isEmptyMap(before) && isEmptyMap(after))) return this.#leaf(beforeValue, afterValue);
+    if (map.isAtomic || (isEmptyMap(before) && isEmptyMap(after))) {
+      this.#leaf(beforeValue, afterValue);
+      return;
+    }
     for (const name in before) this.#member(map, name, before[name], after && Object.hasOwn(after, name) ? after[name] : undefined);
     for (const name in after) if (!before || !Object.hasOwn(before, name)) this.#member(map, name, undefined, after[name]);
-    return false;
   }
 
   #member(map: MapMergeType, name: string, before: unknown, after: unknown): void {
@@ -93,14 +83,16 @@ class CompareWalk {
     this.#path.pop();
   }
 
-  #lists(list: ListMergeType, beforeValue: unknown, afterValue: unknown): boolean {
+  #lists(list: ListMergeType, beforeValue: unknown, afterValue: unknown): void {
     const [before, after] = [asList(beforeValue), asList(afterValue)];
-    if (list.isAtomic || (!before?.length && !after?.length)) return this.#leaf(beforeValue, afterValue);
-    if (before && after && jsonEqual(before, after)) return false;
+    if (list.isAtomic || (!before?.length && !after?.length)) {
+      this.#leaf(beforeValue, afterValue);
+      return;
+    }
+    if (before && after && jsonEqual(before, after)) return;
     const [beforeItems, afterItems] = [itemsByElement(list, before), itemsByElement(list, after)];
     for (const [element, items] of beforeItems) this.#items(list, element, items, afterItems.get(element) ?? []);
     for (const [element, items] of afterItems) if (!beforeItems.has(element)) this.#items(list, element, [], items);
-    return false;
   }
 
   /** Items of one element. One that is there several times is taken as one value, since nobody can tell which is whose. */
@@ -119,6 +111,33 @@ class CompareWalk {
     }
     this.#path.pop();
   }
+}
+
+/** All fields inside a value that came or went as a whole, its structs among them. */
+function allFields(type: MergeType, value: unknown): FieldSet | undefined {
+  const form = settled(type, formOf(type, value));
+  if (form === 'map' && !type.map!.isAtomic) return allMembers(type.map!, asMap(value));
+  return form === 'list' && !type.list!.isAtomic ? allItems(type.list!, asList(value) ?? []) : undefined;
+}
+
+const whole = (children: FieldSet | undefined): FieldNode => fieldNode(true, children)!;
+
+function allMembers(map: MapMergeType, value: Record<string, unknown> | undefined): FieldSet {
+  const nodes = new Map<PathElement, FieldNode>();
+  for (const name in value) {
+    const type = map.field(name)?.type ?? map.element;
+    if (type) nodes.set(memberElement(name), whole(allFields(type, value[name])));
+  }
+  return FieldSet.from(nodes);
+}
+
+function allItems(list: ListMergeType, items: readonly unknown[]): FieldSet {
+  const nodes = new Map<PathElement, FieldNode>();
+  for (const item of items) {
+    const element = itemElement(list, item);
+    nodes.set(element, nodes.has(element) ? leaf : whole(allFields(list.element, item)));
+  }
+  return FieldSet.from(nodes);
 }
 
 function itemsByElement(list: ListMergeType, items: readonly unknown[] | undefined): Map<PathElement, unknown[]> {

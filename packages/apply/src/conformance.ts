@@ -1,6 +1,6 @@
 /** Whether a value fits its type (sigs.k8s.io/structured-merge-diff/v6/typed, validation). */
 import { goPrint, goTypeOf } from '@apiserver-kit/machinery';
-import { ListItemError, itemElement } from './list-items.js';
+import { itemElement, itemProblem } from './list-items.js';
 import { formOf, type ListMergeType, type MapMergeType, type MergeType, type ScalarKind, settled } from './merge-type.js';
 import { elementText, memberElement } from './path-element.js';
 
@@ -14,10 +14,39 @@ export class TypeMismatchError extends Error {
  * @throws TypeMismatchError where the value does not fit.
  */
 export function assertConforms(value: unknown, type: MergeType, allowsDuplicates: boolean): void {
+  if (conforms(value, type, allowsDuplicates)) return;
   const found: string[] = [];
   check(value, type, { found, path: [], allowsDuplicates });
   if (found.length === 1) throw new TypeMismatchError(found[0]);
   if (found.length > 1) throw new TypeMismatchError(['errors:', ...found.map((text) => `  ${text}`)].join('\n'));
+}
+
+/** The plain yes or no: nearly always yes, so that nothing need be kept for a message. */
+function conforms(value: unknown, type: MergeType, allowsDuplicates: boolean): boolean {
+  switch (settled(type, formOf(type, value))) {
+    case 'map': {
+      if (value === null || value === undefined) return true;
+      if (typeof value !== 'object' || Array.isArray(value)) return false;
+      const map = type.map!;
+      for (const name in value) {
+        const member = map.field(name)?.type ?? map.element;
+        if (member === undefined || !conforms((value as Record<string, unknown>)[name], member, allowsDuplicates)) return false;
+      }
+      return true;
+    }
+    case 'list': {
+      if (value === null || value === undefined) return true;
+      if (!Array.isArray(value)) return false;
+      const list = type.list!;
+      const { element } = list;
+      for (const item of value) if ((!list.isAtomic && itemProblem(list, item) !== undefined) || !conforms(item, element, allowsDuplicates)) return false;
+      return allowsDuplicates || list.isAtomic || value.length < 2 || new Set(value.map((item) => itemElement(list, item))).size === value.length;
+    }
+    case 'scalar':
+      return scalarProblem(value, type.scalar!) === undefined;
+    default:
+      return false;
+  }
 }
 
 interface Walk {
@@ -93,14 +122,12 @@ function checkList(value: unknown, list: ListMergeType, walk: Walk): void {
   }
   const seen = new Set<string>();
   for (const [index, item] of value.entries()) {
-    let element: string;
-    try {
-      element = itemElement(list, item);
-    } catch (error) {
-      if (!(error instanceof ListItemError)) throw error;
-      report(walk, `element ${index}: ${error.message}`);
+    const problem = itemProblem(list, item);
+    if (problem !== undefined) {
+      report(walk, `element ${index}: ${problem}`);
       return;
     }
+    const element = itemElement(list, item);
     if (!walk.allowsDuplicates && seen.has(element)) report(walk, `duplicate entries for key ${elementText(element)}`);
     seen.add(element);
     walk.path.push(() => elementText(element));

@@ -119,7 +119,7 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     if (!fields.isEmpty) {
       const writer: Omit<OwnedFields, 'fields' | 'time'> = { manager: name || 'unknown', operation: 'Update', apiVersion, subresource };
       const id = managerId(writer);
-      managed.set(id, { ...writer, fields: fields.union(managed.get(id)?.fields ?? FieldSet.empty), time: timestamp(nowMs) });
+      managed.set(id, { ...writer, fields: managed.get(id)?.fields.union(fields) ?? fields, time: timestamp(nowMs) });
     }
     return capUpdateManagers(managed);
   }
@@ -156,8 +156,8 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     const result: ApplyResult = yield* applyOwnership(versions, live, config, before, applier, isForced);
     const { managed } = result;
     const own = managed.get(id);
-    const fields = own?.fields.difference(systemFields) ?? FieldSet.empty;
-    const isChanged = !jsonEqual(live.object, result.object);
+    const fields = sameOr(before.get(id)?.fields, own?.fields.difference(systemFields) ?? FieldSet.empty);
+    const isChanged = live.object !== result.object && !jsonEqual(live.object, result.object);
     if (!own || fields.isEmpty) managed.delete(id);
     else managed.set(id, { ...own, fields, time: isChanged ? timestamp(nowMs) : own.time });
     return { object: isChanged ? (options.complete?.(result.object) ?? result.object) : live.object, managed };
@@ -217,6 +217,9 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     apply: (live, config, manager, applyOptions) => run(applied(live ?? empty(), config, manager, applyOptions)),
   };
 }
+
+/** The set that was there before, with all that is remembered of it, where the new one is equal. */
+const sameOr = (before: FieldSet | undefined, now: FieldSet): FieldSet => (before?.equals(now) ? before : now);
 
 interface Merged {
   readonly object: KubeObject;

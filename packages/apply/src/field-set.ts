@@ -17,10 +17,24 @@ export interface FieldNode {
 /** The node of a field that has nothing below it. */
 export const leaf: FieldNode = { isMember: true, children: undefined };
 
-const node = (isMember: boolean, children: FieldSet | undefined): FieldNode | undefined => {
+/** A node; undefined for one that would be without effect. */
+export const fieldNode = (isMember: boolean, children: FieldSet | undefined): FieldNode | undefined => {
   const below = children?.isEmpty ? undefined : children;
   return below === undefined ? (isMember ? leaf : undefined) : { isMember, children: below };
 };
+
+/** Whether an element is a declared field of a type. */
+export function isDeclared(type: MergeType | undefined, element: PathElement): boolean {
+  const name = memberName(element);
+  return name !== undefined && type?.map?.field(name) !== undefined;
+}
+
+/** The type of what an element stands for, as far as elements tell the form. */
+export function typeBelow(type: MergeType | undefined, element: PathElement): MergeType | undefined {
+  const name = memberName(element);
+  if (name === undefined) return isKeyElement(element) ? type?.list?.element : undefined;
+  return type?.map?.field(name)?.type ?? type?.map?.element;
+}
 
 /** Narrows a set: what a subresource or a strategy leaves alone is nobody's through it. */
 export type FieldFilter = (set: FieldSet) => FieldSet;
@@ -32,6 +46,11 @@ export class FieldSet {
 
   /** @internal Use {@link FieldSet.of}, {@link FieldSetBuilder} or `readFieldsV1`. */
   constructor(readonly nodes: ReadonlyMap<PathElement, FieldNode>) {}
+
+  /** The set of these nodes, which are the set's from here on. */
+  static from(nodes: ReadonlyMap<PathElement, FieldNode>): FieldSet {
+    return nodes.size === 0 ? emptySet : new FieldSet(nodes);
+  }
 
   /** The set of these members, each given by the names on the way to it: `FieldSet.of(['metadata', 'name'], ['spec'])`. */
   static of(...paths: readonly (readonly string[])[]): FieldSet {
@@ -89,7 +108,7 @@ export class FieldSet {
       const isMember = theirs.isMember || mine?.isMember === true;
       if (mine && mine.isMember === isMember && mine.children === children) continue;
       nodes ??= new Map(this.nodes);
-      nodes.set(element, node(isMember, children)!);
+      nodes.set(element, fieldNode(isMember, children)!);
     }
     return nodes ? new FieldSet(nodes) : this;
   }
@@ -99,7 +118,7 @@ export class FieldSet {
     if (other === this) return this;
     return this.#map((element, mine) => {
       const theirs = other.nodes.get(element);
-      return theirs && (mine === theirs ? mine : node(mine.isMember && theirs.isMember, theirs.children && mine.children?.intersection(theirs.children)));
+      return theirs && (mine === theirs ? mine : fieldNode(mine.isMember && theirs.isMember, theirs.children && mine.children?.intersection(theirs.children)));
     });
   }
 
@@ -108,7 +127,7 @@ export class FieldSet {
     if (other.isEmpty || this.isEmpty) return this;
     return this.#map((element, mine) => {
       const theirs = other.nodes.get(element);
-      return theirs ? node(mine.isMember && !theirs.isMember, theirs.children ? mine.children?.difference(theirs.children) : mine.children) : mine;
+      return theirs ? fieldNode(mine.isMember && !theirs.isMember, theirs.children ? mine.children?.difference(theirs.children) : mine.children) : mine;
     });
   }
 
@@ -118,13 +137,13 @@ export class FieldSet {
     return this.#map((element, mine) => {
       const theirs = other.nodes.get(element);
       if (!theirs) return mine;
-      return theirs.isMember ? undefined : node(mine.isMember, theirs.children ? mine.children?.without(theirs.children) : mine.children);
+      return theirs.isMember ? undefined : fieldNode(mine.isMember, theirs.children ? mine.children?.without(theirs.children) : mine.children);
     });
   }
 
   /** The fields that have none of the set below them. */
   leaves(): FieldSet {
-    return this.#map((_, { isMember, children }) => (children ? node(false, children.leaves()) : node(isMember, undefined)));
+    return this.#map((_, { isMember, children }) => (children ? fieldNode(false, children.leaves()) : fieldNode(isMember, undefined)));
   }
 
   /**
@@ -134,19 +153,18 @@ export class FieldSet {
   withDeclaredFields(type: MergeType | undefined): FieldSet {
     return this.#map((element, { isMember, children }) => {
       if (!children) return leaf;
-      const name = memberName(element);
-      const field = name === undefined ? undefined : type?.map?.field(name);
-      const below = name !== undefined ? (field?.type ?? type?.map?.element) : isKeyElement(element) ? type?.list?.element : undefined;
-      return node(isMember || field !== undefined, children.withDeclaredFields(below));
+      return fieldNode(isMember || isDeclared(type, element), children.withDeclaredFields(typeBelow(type, element)));
     });
   }
 
   /** The elements in the order in which they are printed. */
-  sorted(): readonly (readonly [PathElement, FieldNode])[] {
-    const entries = [...this.nodes];
-    for (let at = 1; at < entries.length; at++)
-      if (compareElements(entries[at - 1]![0], entries[at]![0]) > 0) return entries.sort(([a], [b]) => compareElements(a, b));
-    return entries;
+  sorted(): Iterable<readonly [PathElement, FieldNode]> {
+    let last: PathElement | undefined;
+    for (const element of this.nodes.keys()) {
+      if (last !== undefined && compareElements(last, element) > 0) return [...this.nodes].sort(([a], [b]) => compareElements(a, b));
+      last = element;
+    }
+    return this.nodes;
   }
 
   /** Every field of the set: those of a level, then those below. */
@@ -175,6 +193,7 @@ const emptySet = new FieldSet(new Map());
 interface DraftNode {
   isMember: boolean;
   children: Draft | undefined;
+  below: FieldSet | undefined;
 }
 type Draft = Map<PathElement, DraftNode>;
 
@@ -182,15 +201,16 @@ type Draft = Map<PathElement, DraftNode>;
 export class FieldSetBuilder {
   #draft: Draft | undefined;
 
-  /** Adds the field at the first `length` elements of the path. The object as a whole is nobody's. */
-  insert(path: FieldPath, length = path.length): void {
-    if (length === 0) return;
+  /** Adds the field at the path, and what is below it in the set, if given. The object as a whole is nobody's. */
+  insert(path: FieldPath, below?: FieldSet): void {
+    if (path.length === 0) return;
     let level = (this.#draft ??= new Map());
     for (let at = 0; ; at++) {
       let draft = level.get(path[at]!);
-      if (!draft) level.set(path[at]!, (draft = { isMember: false, children: undefined }));
-      if (at === length - 1) {
+      if (!draft) level.set(path[at]!, (draft = { isMember: false, children: undefined, below: undefined }));
+      if (at === path.length - 1) {
         draft.isMember = true;
+        if (below) draft.below = below;
         return;
       }
       level = draft.children ??= new Map();
@@ -204,10 +224,11 @@ export class FieldSetBuilder {
 }
 
 function finished(draft: Draft): FieldSet {
-  const nodes = draft as unknown as Map<PathElement, FieldNode>;
-  for (const [element, { isMember, children }] of draft)
-    if (children) nodes.set(element, { isMember, children: finished(children) });
-    else nodes.set(element, leaf);
+  const nodes = new Map<PathElement, FieldNode>();
+  for (const [element, { isMember, children, below }] of draft) {
+    const set = children && (below ? finished(children).union(below) : finished(children));
+    nodes.set(element, fieldNode(isMember, set ?? below)!);
+  }
   return new FieldSet(nodes);
 }
 
@@ -231,7 +252,7 @@ function includingBelow(set: FieldSet, patterns: readonly FieldPath[]): FieldSet
   for (const [element, { isMember, children }] of set.nodes) {
     const matching = patterns.filter(([first]) => first === anyElement || first === element);
     if (matching.length === 0) continue;
-    const kept = node(
+    const kept = fieldNode(
       isMember,
       children &&
         includingBelow(

@@ -1,9 +1,9 @@
 /** Lays an applied configuration over an object (sigs.k8s.io/structured-merge-diff/v6/typed, Merge). */
-import { type JsonObject, setMember } from '@apiserver-kit/machinery';
+import { jsonEqual, type JsonObject, setMember } from '@apiserver-kit/machinery';
 import { asList, asMap, isEmptyMap } from './comparison.js';
-import { itemElement, ListItemError } from './list-items.js';
-import { type Form, formOf, type ListMergeType, type MapMergeType, type MergeType, settled } from './merge-type.js';
-import { elementText, type PathElement } from './path-element.js';
+import { itemElement } from './list-items.js';
+import { formOf, type ListMergeType, type MapMergeType, type MergeType, settled } from './merge-type.js';
+import type { PathElement } from './path-element.js';
 
 /**
  * What the object is with the configuration laid over it: nothing is removed, and where both have a leaf the configuration's counts. Both fit
@@ -12,30 +12,33 @@ import { elementText, type PathElement } from './path-element.js';
 export function merge(type: MergeType, live: unknown, config: unknown): unknown {
   if (config === undefined || config === live) return live;
   if (live === undefined) return config;
-  return mergeAs(formOf(type, config), type, live, config);
-}
-
-function mergeAs(form: Form, type: MergeType, live: unknown, config: unknown): unknown {
-  switch (settled(type, form)) {
+  switch (settled(type, formOf(type, config))) {
     case 'map':
       return mergeMaps(type.map!, live, config);
     case 'list':
       return mergeLists(type.list!, live, config);
     default:
-      return config;
+      return leaf(live, config);
   }
 }
 
+/** What did not change stays the very same, so that it need not be compared again. */
+const leaf = (live: unknown, config: unknown): unknown => (jsonEqual(live, config) ? live : config);
+
 function mergeMaps(map: MapMergeType, liveValue: unknown, configValue: unknown): unknown {
   const [live, config] = [asMap(liveValue), asMap(configValue)];
-  if (map.isAtomic || (isEmptyMap(live) && isEmptyMap(config))) return configValue;
-  const out: JsonObject = { ...live };
+  if (map.isAtomic || (isEmptyMap(live) && isEmptyMap(config))) return leaf(liveValue, configValue);
+  if (!live) return config;
+  let out: JsonObject | undefined;
   for (const name in config) {
     const type = map.field(name)?.type ?? map.element;
-    const value = live && Object.hasOwn(live, name) && type ? merge(type, live[name], config[name]) : config[name];
+    const before = Object.hasOwn(live, name) ? live[name] : undefined;
+    const value = type ? merge(type, before, config[name]) : config[name];
+    if (value === before) continue;
+    out ??= { ...live };
     setMember(out, name, value);
   }
-  return out;
+  return out ?? live;
 }
 
 interface Items {
@@ -44,13 +47,12 @@ interface Items {
 }
 
 /** Of items that are there several times none is merged: their value is null. */
-function itemsOf(list: ListMergeType, items: readonly unknown[], allowsDuplicates: boolean): Items {
+function itemsOf(list: ListMergeType, items: readonly unknown[]): Items {
   const values = new Map<PathElement, unknown>();
   const elements = items.map((item) => {
     const element = itemElement(list, item);
     if (!values.has(element)) values.set(element, item);
-    else if (allowsDuplicates) values.set(element, null);
-    else throw new ListItemError(`duplicate entries for key ${elementText(element)}`);
+    else values.set(element, null);
     return element;
   });
   return { elements, values };
@@ -62,9 +64,9 @@ function itemsOf(list: ListMergeType, items: readonly unknown[], allowsDuplicate
  */
 function mergeLists(list: ListMergeType, liveValue: unknown, configValue: unknown): unknown {
   const [live, config] = [asList(liveValue) ?? [], asList(configValue) ?? []];
-  if (list.isAtomic || (live.length === 0 && config.length === 0)) return configValue;
-  const mine = itemsOf(list, config, false);
-  const theirs = itemsOf(list, live, true);
+  if (list.isAtomic || (live.length === 0 && config.length === 0)) return leaf(liveValue, configValue);
+  const mine = itemsOf(list, config);
+  const theirs = itemsOf(list, live);
   const shared = mine.elements.filter((element) => theirs.values.has(element));
   const merged = new Set<PathElement>();
   const out: unknown[] = [];
@@ -103,5 +105,5 @@ function mergeLists(list: ListMergeType, liveValue: unknown, configValue: unknow
       if (nextShared === right) nextShared = shared.shift();
     }
   }
-  return out;
+  return out.length === live.length && out.every((item, at) => item === live[at]) ? liveValue : out;
 }

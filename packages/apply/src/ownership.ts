@@ -7,7 +7,7 @@
 import { type KubeObject, StatusError } from '@apiserver-kit/machinery';
 import { compare, type Comparison, filtered } from './comparison.js';
 import { assertConforms } from './conformance.js';
-import { type FieldFilter, FieldSet } from './field-set.js';
+import { type FieldFilter, FieldSet, isDeclared, typeBelow } from './field-set.js';
 import { type ManagedFields, managerId, type OwnedFields } from './managed-fields.js';
 import { merge } from './merge.js';
 import type { MergeType } from './merge-type.js';
@@ -207,14 +207,16 @@ function isAllOwned({ apiVersion, type }: Typed, managed: ManagedFields, last: O
     if (version !== apiVersion) return false;
     owned = owned.union(fields);
   }
-  return isCovered(last.fields.withDeclaredFields(type), owned.withDeclaredFields(type));
+  return isCovered(type, last.fields, owned);
 }
 
-function isCovered(fields: FieldSet, by: FieldSet): boolean {
+/** Whether each field is owned, and each on the way to it; those that are declared need not be named. */
+function isCovered(type: MergeType | undefined, fields: FieldSet, by: FieldSet): boolean {
+  if (fields === by) return true;
   for (const [element, { children }] of fields.nodes) {
     const covering = by.nodes.get(element);
-    if (!covering?.isMember) return false;
-    if (children && !isCovered(children, covering.children ?? FieldSet.empty)) return false;
+    if (!covering || (!covering.isMember && !isDeclared(type, element))) return false;
+    if (children && !isCovered(typeBelow(type, element), children, covering.children ?? FieldSet.empty)) return false;
   }
   return true;
 }

@@ -30,11 +30,8 @@ export const memberElement = (name: string): PathElement => `f:${name}`;
 export const valueElement = (value: unknown): PathElement => `v:${printValue(value)}`;
 
 /** The element of an item of a list with keys; the keys sorted by name. */
-export function keyElement(keys: readonly (readonly [name: string, value: unknown])[]): PathElement {
-  let text = 'k:{';
-  for (const [name, value] of keys) text += `${text.length === 3 ? '' : ','}${printName(name)}:${printValue(value)}`;
-  return `${text}}`;
-}
+export const keyElement = (keys: readonly (readonly [name: string, value: unknown])[]): PathElement =>
+  `k:{${keys.map(([name, value]) => `${printName(name)}:${printValue(value)}`).join(',')}}`;
 
 const isPlain = /^[ !#-%'-;=?-[\]-~]*$/;
 const escapes = /[<>&\u2028\u2029\b\f]/g;
@@ -47,9 +44,11 @@ const printText = (text: string): string =>
     : JSON.stringify(text)
         .replace(/\\[bf]/g, (short) => (short === '\\b' ? '\\u0008' : '\\u000c'))
         .replace(escapes, unicodeEscape);
-const printName = (name: string): string => (isPlain.test(name) ? `"${name}"` : JSON.stringify(name));
+/** A name as it stands in a key. */
+export const printName = (name: string): string => (isPlain.test(name) ? `"${name}"` : JSON.stringify(name));
 
-function printValue(value: unknown): string {
+/** A value as it stands in a key or as the item of a set. */
+export function printValue(value: unknown): string {
   if (typeof value === 'string') return printText(value);
   if (Array.isArray(value)) return `[${value.map(printValue).join(',')}]`;
   if (isRecord(value)) {
@@ -67,7 +66,7 @@ const parsedElements = new Map<PathElement, Parsed>();
 const maxRemembered = 4096;
 
 function parsed(element: PathElement): Parsed {
-  if (element.charCodeAt(0) === 102 /* f */) return { kind: 'f', name: element.slice(2) };
+  if (isMember(element)) return { kind: 'f', name: element.slice(2) };
   let known = parsedElements.get(element);
   if (!known) {
     known = parseElement(element);
@@ -133,8 +132,10 @@ function printElement(element: Parsed): PathElement {
   }
 }
 
+const isMember = (element: PathElement): boolean => element.charCodeAt(0) === 102; /* f */
+
 /** The name of the member that an element stands for; undefined for items of lists. */
-export const memberName = (element: PathElement): string | undefined => (element.charCodeAt(0) === 102 ? element.slice(2) : undefined);
+export const memberName = (element: PathElement): string | undefined => (isMember(element) ? element.slice(2) : undefined);
 
 /** Whether an element is an item of a list with keys. */
 export const isKeyElement = (element: PathElement): boolean => element.charCodeAt(0) === 107;
@@ -184,9 +185,9 @@ const kindOrder = { f: 0, k: 1, v: 2, i: 3 } as const;
 /** The order in which the elements of a set are printed: members, items by key, items by value, items by place. */
 export function compareElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
+  if (isMember(a) && isMember(b)) return compareText(a, b);
   const left = parsed(a);
   const right = parsed(b);
-  if (left.kind === 'f' && right.kind === 'f') return compareText(left.name, right.name);
   if (left.kind === 'k' && right.kind === 'k') return compareKeys(left.keys, right.keys);
   if (left.kind === 'v' && right.kind === 'v') return compareValues(left.value, right.value);
   if (left.kind === 'i' && right.kind === 'i') return left.index - right.index;
@@ -258,7 +259,12 @@ function compareMaps(a: Record<string, unknown>, b: Record<string, unknown>): nu
   return 0;
 }
 
-/** Go orders text by its bytes, JavaScript by UTF-16 units: they differ only beyond the surrogates. */
-export const compareText = (a: string, b: string): number =>
-  a === b ? 0 : beyondSurrogates.test(a + b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) : a < b ? -1 : 1;
-const beyondSurrogates = /[\ud800-\uffff]/;
+/** Go orders text by its bytes, JavaScript by UTF-16 units, where what is beyond 16 bits (surrogates) comes before U+E000. */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return x >= 0xd800 && y >= 0xd800 && x >= 0xe000 !== y >= 0xe000 ? y - x : x - y;
+  }
+  return a.length - b.length;
+}
