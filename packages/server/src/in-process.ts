@@ -120,11 +120,14 @@ export function inProcessClient(handler: Handler, options: InProcessOptions = {}
     },
 
     watch: <T>(path: string, asked: Omit<InProcessRequestOptions, 'path' | 'method' | 'body'> = {}) =>
-      new Events<T>(call({ ...asked, path }).then((called) => new WatchReader(called, maxBufferedBytes, asked.signal))),
+      new Events<T>(call({ ...asked, path: watching(path) }).then((called) => new WatchReader(called, maxBufferedBytes, asked.signal))),
 
     as: (other) => inProcessClient(handler, { ...options, user: other }),
   };
 }
+
+/** A list's path as a watch of it. */
+const watching = (path: string): string => (/[?&]watch=/.test(path) ? path : `${path}${path.includes('?') ? '&' : '?'}watch=true`);
 
 interface Called {
   readonly ctx: RequestContext;
