@@ -81,12 +81,17 @@ export function workspacePackages(): WorkspacePackage[] {
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => {
       const directory = join(packagesDirectory, name);
-      const manifest = readJson(join(directory, 'package.json')) as { name: string; exports?: Record<string, unknown>; dependencies?: Record<string, string> };
+      const manifest = readJson(join(directory, 'package.json')) as {
+        name: string;
+        exports?: Record<string, unknown>;
+        dependencies?: Record<string, string>;
+        peerDependencies?: Record<string, string>;
+      };
       const { references = [] } = readJson(join(directory, 'tsconfig.json')) as { references?: { path: string }[] };
       return {
         name: manifest.name.slice(scope.length),
         exports: Object.keys(manifest.exports ?? {}),
-        dependencies: Object.keys(manifest.dependencies ?? {}),
+        dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
         references: references.map(({ path }) => relative(packagesDirectory, join(directory, path))),
         files: sourcesOf(directory),
       };
