@@ -58,7 +58,9 @@ const withoutComments = (source: string): string => source.replace(/^[ \t]*\/\*[
 /** The specifiers of all imports and re-exports, static and dynamic. */
 export function importsOf(source: string): string[] {
   const statements = /(?:^|[\s;])(?:import|export)\s(?:[^'";]*?\sfrom\s*)?['"]([^'"\n]+)['"]|\bimport\s*\(\s*['"]([^'"\n]+)['"]\s*\)/gm;
-  return [...withoutComments(source).matchAll(statements)].map(([, fixed, dynamic]) => (fixed ?? dynamic)!);
+  const found = [...withoutComments(source).matchAll(statements)].map(([, fixed, dynamic]) => (fixed ?? dynamic)!);
+  // A message may have the words of an import in it.
+  return found.filter((specifier) => !specifier.includes('${'));
 }
 
 /** `a` of `a/b`, `@s/a` of `@s/a/b`. */
