@@ -210,14 +210,14 @@ describe('a configuration', () => {
 });
 
 describe('encrypted storage', () => {
-  it('has nothing in it that can be read, and keeps keys and revisions', () => {
+  it('has nothing in it that can be read, and keeps keys and revisions', async () => {
     const below = memoryStorage();
     const storage = encryptedStorage(below, withProviders({ aesgcm: keys('key1') }));
-    storage.create(key, bytes('{"data":"geheim"}'));
-    storage.create('/registry/pods/default/a', bytes('{}'));
+    await storage.create(key, bytes('{"data":"geheim"}'));
+    await storage.create('/registry/pods/default/a', bytes('{}'));
     expect(text(below.get(key).kv?.value)).not.toContain('geheim');
     expect(text(below.get('/registry/pods/default/a').kv?.value)).toBe('{}');
-    const listed = storage.list('/registry/') as ReturnType<typeof below.list>;
+    const listed = await storage.list('/registry/');
     expect(listed.kvs.map(({ key: at, modRevision, value }) => [at, modRevision, text(value)])).toEqual([
       ['/registry/pods/default/a', 3, '{}'],
       [key, 2, '{"data":"geheim"}'],
@@ -236,12 +236,12 @@ describe('encrypted storage', () => {
     expect([watch.events, watch.errors.map(({ message }) => message)]).toEqual([[], [failure]]);
   });
 
-  it('tells of changes to what was encrypted before and is not any more', () => {
+  it('tells of changes to what was encrypted before and is not any more', async () => {
     const below = memoryStorage();
-    encryptedStorage(below, withProviders({ aesgcm: keys('key1') })).create(key, bytes('old'));
+    await encryptedStorage(below, withProviders({ aesgcm: keys('key1') })).create(key, bytes('old'));
     const storage = encryptedStorage(below, withProviders({ identity: {} }, { aesgcm: keys('key1') }));
     const watch = record(storage, '/registry/', { afterRevision: 1 });
-    storage.update(key, bytes('new'), 2);
+    await storage.update(key, bytes('new'), 2);
     expect(watch.events.map(({ value, prevValue }) => [text(value), text(prevValue)])).toEqual([
       ['old', undefined],
       ['new', 'old'],

@@ -8,6 +8,7 @@ import type {
   IKeyValue,
   ILeaseGrantRequest,
   ILeaseGrantResponse,
+  ILeaseLeasesResponse,
   IRangeRequest,
   IRangeResponse,
   IResponseHeader,
@@ -125,6 +126,16 @@ export class EtcdClient {
 
   async grantLease(request: ILeaseGrantRequest): Promise<ILeaseGrantResponse> {
     return this.#call<ILeaseGrantResponse>('Lease', 'leaseGrant', request, { isRepeatable: true });
+  }
+
+  /** The ids of all leases. */
+  async leases(): Promise<string[]> {
+    const { leases } = await this.#call<ILeaseLeasesResponse>('Lease', 'leaseLeases', {}, { isRepeatable: true });
+    return leases.map(({ ID }) => ID);
+  }
+
+  async revokeLease(id: string): Promise<void> {
+    await this.#call('Lease', 'leaseRevoke', { ID: id }, { isRepeatable: true });
   }
 
   /** Opens one watch on a stream of its own; the answer ends it. */

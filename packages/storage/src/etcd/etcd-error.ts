@@ -25,7 +25,7 @@ const isEtcdsOwn = (details: string): boolean => details.startsWith('etcdserver:
 /** A sentence for whoever runs the server: which etcd, and what to look at. */
 function messageOf(url: string, code: number, details: string): string {
   if (isEtcdsOwn(details)) return `etcd at ${url}: ${details}`;
-  const reason = details.match(/Last error: (.*?)(?:\. Resolution note: .*)?$/s)?.[1] ?? details;
+  const reason = details.match(/Last error: (?:Error: )?(.*?)(?:\. Resolution note: .*)?$/s)?.[1] ?? details;
   if (/certificate|self.signed|altname|ssl|tls|alert|EPROTO/i.test(reason)) {
     return `etcd at ${url} cannot be trusted, or does not trust us: ${reason}; look at --etcd-cafile, --etcd-certfile and --etcd-keyfile`;
   }
