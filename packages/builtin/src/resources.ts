@@ -46,6 +46,8 @@ export interface BuiltinResource {
   readonly allowsUnconditionalUpdate: boolean;
   /** A finished DELETE answers with the object; otherwise with a Status. */
   readonly returnsDeletedObject: boolean;
+  /** What becomes of dependents when a deletion does not say; undefined: they are deleted. */
+  readonly garbageCollection?: 'orphanDependents' | 'unsupported';
   /** What field selectors can ask for, beyond `metadata.name` and, where namespaced, `metadata.namespace`. */
   readonly selectableFields: SelectableFields;
   /** The labels a client may use, each with the selectable field it stands for; undefined: each selectable field by its own name. */
@@ -109,7 +111,7 @@ export const builtinResources: readonly BuiltinResource[] = [
     storagePath: '/registry/services/endpoints',
     deprecationWarning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   }),
-  core('Event', 'events', { shortNames: ['ev'], allowsCreateOnUpdate: true }),
+  core('Event', 'events', { shortNames: ['ev'], allowsCreateOnUpdate: true, garbageCollection: 'unsupported' }),
   core('LimitRange', 'limitranges', { shortNames: ['limits'], allowsCreateOnUpdate: true }),
   core('Namespace', 'namespaces', {
     namespaced: false,
@@ -142,6 +144,7 @@ export const builtinResources: readonly BuiltinResource[] = [
     subresources: [scale, status],
     storagePath: '/registry/controllers',
     generationFields: ['spec'],
+    garbageCollection: 'orphanDependents',
     scale: scalePaths,
   }),
   core('ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: [status], returnsDeletedObject: true }),
@@ -179,13 +182,14 @@ export const builtinResources: readonly BuiltinResource[] = [
   }),
 
   batch('CronJob', 'cronjobs', { shortNames: ['cj'], categories: all, subresources: [status], generationFields: ['spec'] }),
-  batch('Job', 'jobs', { categories: all, subresources: [status], generationFields: ['spec'] }),
+  batch('Job', 'jobs', { categories: all, subresources: [status], generationFields: ['spec'], garbageCollection: 'orphanDependents' }),
 
   row('coordination.k8s.io', 'Lease', 'leases', { allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false }),
 
   row('events.k8s.io', 'Event', 'events', {
     shortNames: ['ev'],
     allowsCreateOnUpdate: true,
+    garbageCollection: 'unsupported',
     storedAs: { group: '', version: 'v1' },
     selectableFields: selectableFields.Event!,
     fieldLabels: eventsV1FieldLabels,

@@ -159,6 +159,7 @@ export function createCRDRegistry({
     definitions: {
       description: definitionDescription,
       subresources: definitionSubresources,
+      store: () => store,
       load: () => import('./definitions/stored-resource.js').then(({ definitionsResource }) => definitionsResource(store)),
     },
     store,

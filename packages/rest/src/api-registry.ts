@@ -1,6 +1,7 @@
 /** Which resources a server serves: for routing and for discovery. */
 import type { MaybePromise } from '@apiserver-kit/storage';
-import type { ResourceDescription, ServedResource, Subresource } from './served-resource.js';
+import { isStored, type ResourceDescription, type ServedResource, type Subresource } from './served-resource.js';
+import type { ResourceStore } from './store/resource-store.js';
 
 /** What discovery says of a subresource. */
 export type SubresourceDescription = Pick<Subresource, 'verbs' | 'kind'>;
@@ -9,6 +10,8 @@ export type SubresourceDescription = Pick<Subresource, 'verbs' | 'kind'>;
 export interface RegisteredResource {
   readonly description: ResourceDescription;
   readonly subresources: Readonly<Record<string, SubresourceDescription>>;
+  /** Where its objects are, without loading the rest; undefined for resources that are not stored. */
+  readonly store?: (() => ResourceStore) | undefined;
   /** Called at the first request, once. A promise where code has to be loaded. */
   load(): MaybePromise<ServedResource>;
 }
@@ -17,6 +20,7 @@ export interface RegisteredResource {
 export const loaded = (resource: ServedResource): RegisteredResource => ({
   description: resource,
   subresources: 'subresources' in resource ? resource.subresources : {},
+  store: isStored(resource) ? () => resource.store : undefined,
   load: () => resource,
 });
 

@@ -15,6 +15,8 @@ export interface RestEnvironment {
   readonly watchTimeoutMs: readonly [min: number, max: number];
   /** Undefined until a request speaks protobuf, and where nobody may. */
   protobuf: ProtobufCodec | undefined;
+  /** Whether a garbage collector runs, so that deletions may leave objects to it. */
+  readonly garbageCollection: boolean;
   /** May the user of the request create what a PUT or an apply patch would? @throws StatusError Forbidden. */
   readonly authorizeCreate: (ctx: RequestContext) => void | Promise<void>;
 }

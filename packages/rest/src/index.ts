@@ -12,3 +12,5 @@ export * from './store/resource-store.js';
 export * from './table/human-duration.js';
 export * from './table/table.js';
 export { markedAsDeleting } from './verbs/delete-object.js';
+export { foregroundFinalizer, orphanFinalizer } from './verbs/deletion-finalizers.js';
+export type { DeleteOptions } from './verbs/write-options.js';

@@ -30,6 +30,11 @@ export interface ResourceHandlerOptions {
   /** Brings the binary form of built-in kinds; called at the first request that speaks it. Default: nobody may. */
   readonly protobuf?: LoadProtobuf;
   /**
+   * Whether a garbage collector runs: deletions then hold objects by the finalizers `orphan` and `foregroundDeletion`, which it takes away.
+   * Default false: nobody would.
+   */
+  readonly garbageCollection?: boolean;
+  /**
    * May the user of the request create the object that a PUT names? Called where a PUT finds none and the resource lets it create one.
    * @throws StatusError Forbidden. Default: nobody may.
    */
@@ -54,11 +59,12 @@ export function resourceHandler({
   uid = randomUUID,
   watchTimeoutMs = [half, 2 * half],
   protobuf,
+  garbageCollection = false,
   authorizeCreate = (ctx) => {
     throw new StatusError({ code: 403, reason: 'Forbidden', message: `creating by PUT is not allowed: ${ctx.request.path}` });
   },
 }: ResourceHandlerOptions): Filter {
-  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, protobuf: undefined, authorizeCreate };
+  const environment: RestEnvironment = { admission, clock, uid, watchTimeoutMs, protobuf: undefined, garbageCollection, authorizeCreate };
   const load = async (): Promise<void> => {
     environment.protobuf = await protobuf!();
   };

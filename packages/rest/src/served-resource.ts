@@ -5,6 +5,7 @@ import type { RequestContext, UserInfo } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
 import type { ResourceStore } from './store/resource-store.js';
 import type { Cell, TableColumn } from './table/table.js';
+import type { DeleteOptions } from './verbs/write-options.js';
 
 /** What discovery says of a resource. */
 export interface ResourceDescription {
@@ -94,6 +95,9 @@ export interface DecodeOptions {
   readonly onUnknownField?: (path: string) => void;
 }
 
+/** What becomes of an object's dependents when its deletion does not say: they are deleted, or lose their reference to it; or nobody looks after them. */
+export type GarbageCollectionPolicy = 'deleteDependents' | 'orphanDependents' | 'unsupported';
+
 /** What a strategy may know of the write it is part of. */
 export interface Write {
   readonly ctx: RequestContext | undefined;
@@ -144,9 +148,15 @@ export interface Strategy {
    * Turns a deletion into an update: namespaces and definitions are marked first, and emptied by a controller. Returns the marked object
    * (a changed copy), the same object for `nothing more to do`, or undefined to delete as usual.
    */
-  beginDeletion?(object: KubeObject, write: Write): KubeObject | undefined;
+  beginDeletion?(object: KubeObject, write: Write, options: DeleteOptions): KubeObject | undefined;
+  /** Where a garbage collector runs: what it does with dependents. Default `deleteDependents`. */
+  readonly garbageCollection?: GarbageCollectionPolicy;
+  /** Warnings that go with a deletion, or with that of a collection. */
+  deletionWarnings?(options: DeleteOptions): readonly string[];
   /** Whether an object that is being deleted, and has no finalizers left, may go now; default true. Namespaces have finalizers in their spec too. */
   mayVanish?(object: KubeObject): boolean;
+  /** How long an object lives after a write of it, in seconds, before storage drops it. Undefined: until somebody deletes it. */
+  ttlSeconds?(object: KubeObject): number | undefined;
   /** Warnings that go with a write. */
   warnings?(object: KubeObject, old: KubeObject | undefined): readonly string[];
 }

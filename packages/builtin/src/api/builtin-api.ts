@@ -43,6 +43,7 @@ export function builtinApi(options: BuiltinOptions): RegisteredResource[] {
     return {
       description,
       subresources: subresourcesOf(row),
+      store: () => stores.of(row),
       load: async () => (await make())(row, description),
     };
   });

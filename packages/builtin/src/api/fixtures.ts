@@ -27,7 +27,13 @@ export interface TestApi extends AsyncDisposable {
 
 const patchTypes: Readonly<Record<string, string>> = { PATCH: 'application/merge-patch+json' };
 
-export function testApi(options: Partial<Omit<BuiltinOptions, 'storage' | 'stores'>> = {}): TestApi {
+/** What a test chooses. */
+export interface TestApiOptions extends Partial<Omit<BuiltinOptions, 'storage' | 'stores'>> {
+  /** Whether deletions may leave objects to a garbage collector. */
+  readonly garbageCollection?: boolean;
+}
+
+export function testApi({ garbageCollection, ...options }: TestApiOptions = {}): TestApi {
   const clock = fakeClock();
   const storage = memoryStorage({ clock });
   const stores = builtinStores(storage, options);
@@ -43,7 +49,7 @@ export function testApi(options: Partial<Omit<BuiltinOptions, 'storage' | 'store
         recover((_, error) => void failures.push(error)),
       ),
       named('requestInfo', requestInfo()),
-      named('resources', resourceHandler({ registry, clock, uid: () => `uid-${++uids}`, authorizeCreate: () => {} })),
+      named('resources', resourceHandler({ registry, clock, uid: () => `uid-${++uids}`, authorizeCreate: () => {}, garbageCollection })),
     ],
     () => pageNotFound(),
   );

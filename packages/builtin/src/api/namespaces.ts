@@ -1,6 +1,6 @@
 /** The life of a namespace: it is marked, emptied by a controller, let go by its finalizers, and only then deleted. */
 import { conflict, type KubeObject, timestamp } from '@apiserver-kit/machinery';
-import type { Strategy, UpdateStrategy, Write } from '@apiserver-kit/rest';
+import { type DeleteOptions, foregroundFinalizer, orphanFinalizer, type Strategy, type UpdateStrategy, type Write } from '@apiserver-kit/rest';
 import type { BuiltinResource } from '../resources.js';
 import { recordAt, textsAt } from '../types/read.js';
 import { validateMetadataChange } from '../validate/metadata.js';
@@ -14,6 +14,18 @@ const preconditions = [
   ['resourceVersion', 'ResourceVersion'],
 ] as const;
 
+/** The finalizers that a deletion holds a namespace by. Unlike other objects, it is held whether a garbage collector runs or not. */
+function finalizersOf({ metadata: { finalizers = [] } }: KubeObject, { orphanDependents, propagationPolicy }: DeleteOptions): string[] {
+  if (orphanDependents === undefined && propagationPolicy === undefined) return finalizers;
+  const wanted = new Map([
+    [orphanFinalizer, orphanDependents ?? propagationPolicy === 'Orphan'],
+    [foregroundFinalizer, orphanDependents === undefined ? propagationPolicy === 'Foreground' : !orphanDependents],
+  ]);
+  const kept = finalizers.filter((finalizer) => wanted.get(finalizer) !== false);
+  const added = [...wanted].flatMap(([finalizer, isWanted]) => (isWanted && !finalizers.includes(finalizer) ? [finalizer] : []));
+  return [...kept, ...added];
+}
+
 /** What deletions of namespaces do. */
 export const namespaceDeletion: Pick<Strategy, 'checkPreconditions' | 'beginDeletion' | 'mayVanish'> = {
   checkPreconditions({ metadata: { name = '', ...actual } }, asked) {
@@ -23,11 +35,13 @@ export const namespaceDeletion: Pick<Strategy, 'checkPreconditions' | 'beginDele
         throw conflict(namespaces, name, `Precondition failed: ${word} in precondition: ${wanted}, ${word} in object meta: ${actual[field]}`);
     }
   },
-  beginDeletion(namespace, { nowMs }: Write) {
+  beginDeletion(namespace, { nowMs }: Write, options: DeleteOptions) {
     if (namespace.metadata.deletionTimestamp) return isHeld(namespace) ? namespace : undefined;
+    const { finalizers: _, ...metadata } = namespace.metadata;
+    const finalizers = finalizersOf(namespace, options);
     return {
       ...namespace,
-      metadata: { ...namespace.metadata, deletionTimestamp: timestamp(nowMs) },
+      metadata: { ...metadata, ...(finalizers.length > 0 && { finalizers }), deletionTimestamp: timestamp(nowMs) },
       status: { ...recordAt(namespace, 'status'), phase: 'Terminating' },
     };
   },

@@ -25,6 +25,8 @@ export interface BuiltinOptions extends BuiltinStoresOptions, ServiceRanges {
   readonly storage: Storage;
   /** Where objects are kept, if others use the same stores. Default: stores of its own over `storage`. */
   readonly stores?: BuiltinStores;
+  /** How long events are kept after they were last written, in seconds (`--event-ttl`). Default an hour. */
+  readonly eventTtlSeconds?: number;
   /** Keeps users from granting what they do not have. Undefined: who may write roles and bindings may grant everything. */
   readonly escalation?: Escalation;
 }

@@ -9,6 +9,7 @@ import { builtinPatchMeta } from '../types/patch-meta.js';
 import { codecOf } from './codec.js';
 import { fieldManagers } from './field-managers.js';
 import { finalizeStrategyOf, namespaceDeletion } from './namespaces.js';
+import { jobDeletionWarnings } from './jobs.js';
 import type { BuiltinOptions } from './options.js';
 import { podGracePeriodSeconds } from './pods.js';
 import { escalationCheck } from './rbac.js';
@@ -19,8 +20,10 @@ import { statusStrategyOf, strategyOf } from './strategy.js';
 /** The strategy of a resource: what all have, and what only some have. */
 function wholeStrategyOf(row: BuiltinResource, store: ResourceStore, options: BuiltinOptions): Strategy {
   const strategy = strategyOf(row);
-  const { escalation } = options;
+  const { escalation, eventTtlSeconds = 3600 } = options;
   if (row.kind === 'Pod') return { ...strategy, gracePeriodSeconds: podGracePeriodSeconds };
+  if (row.kind === 'Event') return { ...strategy, ttlSeconds: () => eventTtlSeconds };
+  if (row.kind === 'Job') return { ...strategy, deletionWarnings: jobDeletionWarnings };
   if (row.kind === 'Namespace') return { ...strategy, ...namespaceDeletion };
   if (row.kind === 'Service') return serviceStrategy(strategy, store, options);
   if (row.group === 'rbac.authorization.k8s.io' && escalation) return { ...strategy, authorizeWrite: escalationCheck(row, escalation) };

@@ -20,6 +20,7 @@ export function strategyOf(row: BuiltinResource): Strategy {
     prepareForUpdate: (object, old) => prepareForUpdate(row, object, old),
     validateUpdate: (object, old) => validateUpdated(row, object.metadata, old.metadata, validateBuiltin(row, object, old)),
     ...(warnings && { warnings }),
+    ...(row.garbageCollection && { garbageCollection: row.garbageCollection }),
   };
 }
 

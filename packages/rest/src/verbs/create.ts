@@ -8,6 +8,7 @@ import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { mutate, validate, writeOf } from './admit.js';
 import { decodeBody, ensureNamespace } from './decode.js';
 import { accountFor, fieldManagerOf } from './managed-fields.js';
+import { dropDuplicateOwners } from './owner-references.js';
 import { type WriteOptions, writeOptionsOf } from './write-options.js';
 
 /** How many names are tried for an object that is to be given one. */
@@ -23,6 +24,7 @@ export async function create(target: Target): Promise<ApiResponse> {
   const object = decodeBody(target, body, options.fieldValidation);
   wipeSystemFields(object);
   ensureNamespace(target, object);
+  dropDuplicateOwners(target, object, 'sent');
   const name = target.name || (object.metadata.name ?? '');
   const accounted = await accountFor(target, undefined, object, options);
   const admitted = await mutate(target, {
@@ -33,6 +35,7 @@ export async function create(target: Target): Promise<ApiResponse> {
     options: options.object,
     isDryRun: options.isDryRun,
   });
+  dropDuplicateOwners(target, admitted, 'admitted');
   const written = await createObject(target, admitted, options);
   return written.entry ? respondEntry(target, 201, written.entry, representation) : respondFresh(target, 201, written.object, representation);
 }
@@ -90,7 +93,7 @@ async function complete(target: Target, object: KubeObject, options: WriteOption
   const stored = store.print(codec.toStored(object));
   // The cache must be listening before the first write, or it would read back what was just printed.
   await store.cacher.ready();
-  const entry = await store.create(namespace, name, stored);
+  const entry = await store.create(namespace, name, stored, strategy.ttlSeconds?.(object));
   if (!entry) return undefined;
   strategy.afterWrite?.(entry.object(), undefined);
   return { entry };

@@ -1,6 +1,6 @@
 /** DELETE of a collection: each object that is selected, by the rules of a single deletion. */
 import { isReason, type ListMeta } from '@apiserver-kit/machinery';
-import type { ApiResponse } from '@apiserver-kit/pipeline';
+import { type ApiResponse, warn } from '@apiserver-kit/pipeline';
 import { representationFor, type Target } from '../environment.js';
 import { deleteObject } from './delete-object.js';
 import { read } from './list.js';
@@ -17,6 +17,7 @@ export async function deleteCollection(target: Target): Promise<ApiResponse> {
   const listOptions = listOptionsOf(target);
   const selection = selectionOf(target, listOptions);
   const options = await deleteOptionsOf(target);
+  for (const text of target.resource.strategy.deletionWarnings?.(options) ?? []) warn(target.ctx, text);
   const { entries, resourceVersion } = await read(target, listOptions, selection);
   const waiting = entries.values();
   const work = async (): Promise<void> => {

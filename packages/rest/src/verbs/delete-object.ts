@@ -3,6 +3,7 @@ import { cloneJson, conflict, type KubeObject, notFound, serverTimeout, timestam
 import type { Entry } from '@apiserver-kit/watch-cache';
 import type { Target } from '../environment.js';
 import { validate, writeOf } from './admit.js';
+import { withDeletionFinalizers } from './deletion-finalizers.js';
 import type { DeleteOptions } from './write-options.js';
 
 /** What came of a deletion. */
@@ -60,20 +61,21 @@ async function deleteOnce(target: Target, entry: Entry, options: DeleteOptions):
   const write = writeOf(target, options.isDryRun);
   await validate(target, { operation: 'DELETE', name: target.name, object: undefined, oldObject: old, options: options.object, isDryRun: options.isDryRun });
   await strategy.authorizeWrite?.(old, old, write);
-  const marked = strategy.beginDeletion?.(old, write);
+  const marked = strategy.beginDeletion?.(old, write, options);
   if (marked === old) return { isGone: false, object: old, entry };
   if (marked) return mark(target, entry, marked, options);
 
   const graceful = gracePeriod(target, old, options, environment.clock.now());
   if (graceful === 'pending') return { isGone: false, object: old, entry };
-  const hasFinalizers = (old.metadata.finalizers?.length ?? 0) > 0;
+  const held = environment.garbageCollection ? withDeletionFinalizers(old, options, strategy.garbageCollection ?? 'deleteDependents') : old;
+  const hasFinalizers = (held.metadata.finalizers?.length ?? 0) > 0;
   if (graceful) {
-    const waiting = withDeletion(old, graceful.deletionMs, graceful.seconds, true);
+    const waiting = withDeletion(held, graceful.deletionMs, graceful.seconds, true);
     const outcome = await mark(target, entry, waiting, options);
     if (!outcome || hasFinalizers || graceful.seconds > 0) return outcome;
     return remove(target, outcome.entry ?? entry, options);
   }
-  if (hasFinalizers) return mark(target, entry, markedAsDeleting(old, environment.clock.now()), options);
+  if (hasFinalizers) return mark(target, entry, markedAsDeleting(held, environment.clock.now()), options);
   return remove(target, entry, options);
 }
 

@@ -22,6 +22,7 @@ import type { UpdateStrategy, Write } from '../served-resource.js';
 import { mutate, validate, writeOf } from './admit.js';
 import { createObject, type Written } from './create.js';
 import { accountFor, fieldManagerOf, ignoreTimes } from './managed-fields.js';
+import { dropDuplicateOwners } from './owner-references.js';
 import type { WriteOptions } from './write-options.js';
 
 export interface Update {
@@ -84,6 +85,7 @@ async function produceNew(target: Target, { produce, options, isApply }: Update)
     options: options.object,
     isDryRun: options.isDryRun,
   });
+  dropDuplicateOwners(target, admitted, 'admitted');
   await target.environment.authorizeCreate(target.ctx);
   // It was said of an object that is not there.
   delete admitted.metadata.resourceVersion;
@@ -100,6 +102,7 @@ async function replace(target: Target, entry: Entry, { produce, options, isApply
   const asked = { operation: 'UPDATE', name: target.name, oldObject: old, options: options.object, isDryRun: options.isDryRun } as const;
   const produced = await produce(old);
   const object = await mutate(target, { ...asked, object: isApply ? produced : await accountFor(target, old, produced, options) });
+  dropDuplicateOwners(target, object, 'admitted');
   checkVersion(target, object, entry, strategy);
   beforeUpdate(target, object, old, strategy, write);
   await validate(target, { ...asked, object });
@@ -111,7 +114,7 @@ async function replace(target: Target, entry: Entry, { produce, options, isApply
   // Nothing has changed of what is stored: no write, no event. Equal objects print to equal lengths, whatever the order of their members.
   if (stored.equals(entry.stored) || (stored.length === entry.stored.length && jsonEqual(unversioned(next), unversioned(entry.object())))) return { entry };
   if (options.isDryRun) return { object: { ...object, metadata: { ...object.metadata, resourceVersion: old.metadata.resourceVersion } } };
-  const written = await store.update(entry, stored);
+  const written = await store.update(entry, stored, resource.strategy.ttlSeconds?.(object));
   if (!written) return undefined;
   (strategy.afterWrite ?? resource.strategy.afterWrite)?.(written.object(), old);
   return { entry: written };

@@ -5,6 +5,7 @@ import { bodyCodec, representationFor, type Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 import { respondEntry, respondFresh } from '../respond/respond-entry.js';
 import { checkName, decodeBody, ensureNamespace } from './decode.js';
+import { dropDuplicateOwners } from './owner-references.js';
 import { updateObject } from './update-object.js';
 import { writeOptionsOf } from './write-options.js';
 
@@ -15,6 +16,7 @@ export async function update(target: Target): Promise<ApiResponse> {
   const object = decodeBody(target, body, options.fieldValidation);
   ensureNamespace(target, object);
   checkName(target, object);
+  dropDuplicateOwners(target, object, 'sent');
   const written = await updateObject(target, {
     // What is written is completed in place: a second attempt begins with what was sent.
     produce: (current) => intoObject(target, current, cloneJson(object)),

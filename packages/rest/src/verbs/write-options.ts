@@ -83,8 +83,10 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds: number | undefined;
   readonly uid: string | undefined;
   readonly resourceVersion: string | undefined;
-  /** Whether dependents were to go in the foreground: the answer is then 202 while the object waits. */
+  /** What became `propagationPolicy`. Where it is false, and the object waits, the answer is 202. */
   readonly orphanDependents: boolean | undefined;
+  /** What becomes of what the object owns: `Foreground`, `Background`, `Orphan`. */
+  readonly propagationPolicy: string | undefined;
   readonly object: Readonly<Record<string, unknown>>;
 }
 
@@ -112,6 +114,7 @@ export async function deleteOptionsOf({ ctx, resource, environment }: Target): P
     uid: preconditions?.uid,
     resourceVersion: preconditions?.resourceVersion,
     orphanDependents,
+    propagationPolicy,
     object: { kind: 'DeleteOptions', apiVersion: `${metaGroup}/v1`, ...given },
   };
 }
