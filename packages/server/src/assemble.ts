@@ -7,8 +7,12 @@ import { apiServer } from './api-server.js';
 import type { AuthorizationMode } from './assembly/authorizer.js';
 import type { AssembledServer, AssemblyOptions } from './command/assembly.js';
 
-async function openStorage({ storageBackend, dataDir }: AssemblyOptions): Promise<Storage> {
+async function openStorage({ storageBackend, dataDir, etcd, etcdPrefix, log, clock }: AssemblyOptions): Promise<Storage> {
   if (storageBackend === 'memory') return (await import('@apiserver-kit/storage/memory')).memoryStorage();
+  if (storageBackend === 'etcd3') {
+    const { etcdOptions, etcdStorage } = await import('@apiserver-kit/storage/etcd');
+    return etcdStorage({ ...etcdOptions({ ...etcd!, prefix: etcdPrefix }), log, clock });
+  }
   return (await import('@apiserver-kit/storage/lmdb')).lmdbStorage({ path: join(dataDir, 'db') });
 }
 
@@ -17,7 +21,8 @@ async function openStorage({ storageBackend, dataDir }: AssemblyOptions): Promis
  * @throws Error when another process has the data, or a file cannot be read.
  */
 export async function createServer(options: AssemblyOptions): Promise<AssembledServer> {
-  const { etcdPrefix, authorizationMode, anonymousAuth, clientCAPem, disableAdmissionPlugins, log, clock, uid } = options;
+  const { etcdPrefix, authorizationMode, anonymousAuth, clientCAPem, disableAdmissionPlugins, serverAddress, log, clock, uid } = options;
+  const { serviceClusterIPRange, serviceNodePortRange } = options;
   const tokens =
     options.tokenFile === undefined
       ? []
@@ -27,11 +32,14 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
     return await apiServer({
       storage,
       etcdPrefix,
+      serviceClusterIPRange,
+      serviceNodePortRange,
       authorization: authorizationMode as readonly AuthorizationMode[],
       anonymousAuth,
       clientCAPem,
       tokens,
       disableAdmissionPlugins,
+      serverAddress,
       log,
       clock,
       uid,

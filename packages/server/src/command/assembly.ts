@@ -2,17 +2,36 @@
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
 
+export type StorageBackend = 'memory' | 'lmdb' | 'etcd3';
+
+/** The flags that say where etcd is; the files are PEM. */
+export interface EtcdServers {
+  /** URLs, with commas between them. */
+  readonly servers: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
 /** The options that the command gives. */
 export interface AssemblyOptions {
-  readonly storageBackend: 'memory' | 'lmdb';
+  readonly storageBackend: StorageBackend;
+  /** Where etcd is, for the backend `etcd3`. */
+  readonly etcd?: EtcdServers;
   readonly dataDir: string;
   readonly etcdPrefix: string;
+  /** `--service-cluster-ip-range` */
+  readonly serviceClusterIPRange?: string;
+  /** `--service-node-port-range` */
+  readonly serviceNodePortRange?: string;
   readonly authorizationMode: readonly string[];
   readonly anonymousAuth: boolean;
   readonly clientCAPem?: string;
   readonly tokenFile?: string;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
+  /** Host and port under which clients reach the server. */
+  readonly serverAddress?: string | (() => string);
   readonly log: ErrorLog;
   readonly clock?: Clock;
   readonly uid?: () => string;

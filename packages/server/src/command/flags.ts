@@ -40,7 +40,11 @@ export const serveFlags: readonly FlagGroup[] = [
     title: 'Storage',
     flags: [
       { name: 'data-dir', value: 'DIR', standard: './.apiserver-kit', help: 'directory of everything that this server keeps' },
-      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone when the server stops' },
+      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone when the server stops; etcd3: shared by several servers' },
+      { name: 'etcd-servers', value: 'URLS', help: 'etcd, as http://host:port or https://host:port, with commas between them' },
+      { name: 'etcd-cafile', value: 'FILE', help: 'CAs of the certificates of etcd (PEM)' },
+      { name: 'etcd-certfile', value: 'FILE', help: 'client certificate for etcd (PEM)' },
+      { name: 'etcd-keyfile', value: 'FILE', help: 'the private key of --etcd-certfile' },
       { name: 'etcd-prefix', value: 'PREFIX', standard: '/registry', help: 'what all keys in storage start with' },
     ],
   },
@@ -53,6 +57,13 @@ export const serveFlags: readonly FlagGroup[] = [
       { name: 'authorization-mode', value: 'MODES', standard: 'RBAC', help: 'asked in this order: RBAC, AlwaysAllow, AlwaysDeny' },
       { name: 'enable-admission-plugins', value: 'NAMES', help: 'admission plugins to run besides the usual ones' },
       { name: 'disable-admission-plugins', value: 'NAMES', help: 'admission plugins not to run' },
+    ],
+  },
+  {
+    title: 'Services',
+    flags: [
+      { name: 'service-cluster-ip-range', value: 'CIDR', standard: '10.0.0.0/24', help: 'addresses that services get' },
+      { name: 'service-node-port-range', value: 'RANGE', standard: '30000-32767', help: 'ports that services of type NodePort get' },
     ],
   },
   {

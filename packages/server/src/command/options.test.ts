@@ -35,7 +35,10 @@ describe('serveOptions', () => {
       kubeconfigFiles: [join(process.cwd(), '.apiserver-kit/admin.kubeconfig')],
       dataDir: join(process.cwd(), '.apiserver-kit'),
       storageBackend: 'lmdb',
+      etcd: undefined,
       etcdPrefix: '/registry',
+      serviceClusterIPRange: undefined,
+      serviceNodePortRange: undefined,
       clientCAPem: undefined,
       tokenFile: undefined,
       anonymousAuth: true,
@@ -92,7 +95,7 @@ describe('serveOptions', () => {
     ['--secure-port=-1', 'must be a port'],
     ['--secure-port=', 'must be a port'],
     ['--bind-address=somewhere', 'must be an IP address'],
-    ['--storage-backend=postgres', 'must be one of memory, lmdb'],
+    ['--storage-backend=postgres', 'must be one of memory, lmdb, etcd3'],
     ['--authorization-mode=RBAC,Nope', 'must be of'],
     ['--authorization-mode=', 'at least one mode'],
     ['--enable-admission-plugins=Nope', 'no such admission plugin'],
@@ -103,6 +106,14 @@ describe('serveOptions', () => {
     ['--data-dir=@tokens/x', 'no such file'],
     ['--data-dir=', 'must be a directory'],
     ['--write-kubeconfig=@.', 'must be a file'],
+    ['--storage-backend=etcd3', 'needs --etcd-servers'],
+    ['--etcd-servers=localhost', 'must be URLs'],
+    ['--storage-backend=lmdb --etcd-servers=http://127.0.0.1:2379', 'must be etcd3'],
+    ['--etcd-certfile=@tokens --etcd-servers=http://127.0.0.1:2379', 'must be given together'],
+    ['--etcd-cafile=@none --etcd-servers=http://127.0.0.1:2379', 'no such file'],
+    ['--service-cluster-ip-range=10.0.0.0', 'must be a range'],
+    ['--service-cluster-ip-range=10.0.0.0/33', 'must be a range'],
+    ['--service-node-port-range=2-1', 'must be a range'],
     ['--etcd-prefix=registry', 'must start with a slash'],
     ['--etcd-prefix=/', 'must start with a slash and name something'],
     ['--client-ca-file=@none', 'no such file'],
@@ -117,7 +128,7 @@ describe('serveOptions', () => {
   ])('refuses %s in one line that names the flag', (flag, why) => {
     let message = '';
     try {
-      options(flag);
+      options(...flag.split(' '));
     } catch (error) {
       message = (error as Error).message;
     }

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
+import type { EtcdServers, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
 export interface ServeOptions {
@@ -14,8 +15,12 @@ export interface ServeOptions {
   readonly servingCertificate: { readonly certPem: string; readonly keyPem: string } | undefined;
   readonly kubeconfigFiles: readonly string[];
   readonly dataDir: string;
-  readonly storageBackend: 'memory' | 'lmdb';
+  readonly storageBackend: StorageBackend;
+  /** Only for the backend `etcd3`. */
+  readonly etcd: EtcdServers | undefined;
   readonly etcdPrefix: string;
+  readonly serviceClusterIPRange: string | undefined;
+  readonly serviceNodePortRange: string | undefined;
   /** PEM, as the file has it. */
   readonly clientCAPem: string | undefined;
   readonly tokenFile: string | undefined;
@@ -26,7 +31,7 @@ export interface ServeOptions {
   readonly verbosity: number;
 }
 
-const storageBackends = ['memory', 'lmdb'] as const;
+const storageBackends = ['memory', 'lmdb', 'etcd3'] as const;
 const authorizationModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC'];
 
 const bad = (name: string, value: string, why: string): FlagError => new FlagError(`invalid value ${JSON.stringify(value)} for --${name}: ${why}`);
@@ -54,7 +59,9 @@ export function serveOptions(flags: Flags): ServeOptions {
     servingCertificate: servingCertificate(flags),
     kubeconfigFiles: [join(dataDir, 'admin.kubeconfig'), ...(kubeconfigFile === undefined ? [] : [resolve(kubeconfigFile)])],
     dataDir,
-    storageBackend: storageBackend(flags),
+    ...storage(flags),
+    serviceClusterIPRange: serviceClusterIPRange(flags),
+    serviceNodePortRange: serviceNodePortRange(flags),
     etcdPrefix: etcdPrefix.replace(/\/+$/, ''),
     clientCAPem: clientCA(flags),
     tokenFile: tokenFile(flags),
@@ -87,11 +94,45 @@ function list(flags: Flags, name: string): string[] {
   return [...new Set(value.split(',').map((item) => item.trim()))];
 }
 
-function storageBackend(flags: Flags): ServeOptions['storageBackend'] {
-  const value = flags.text('storage-backend') ?? 'lmdb';
+/** Servers of etcd alone say that etcd is meant, as with kube-apiserver. */
+function storage(flags: Flags): Pick<ServeOptions, 'storageBackend' | 'etcd'> {
+  const servers = flags.text('etcd-servers');
+  const value = flags.text('storage-backend') ?? (servers === undefined ? 'lmdb' : 'etcd3');
   const known = storageBackends.find((name) => name === value);
   if (known === undefined) throw bad('storage-backend', value, `must be one of ${storageBackends.join(', ')}`);
-  return known;
+  if (known !== 'etcd3') {
+    if (servers !== undefined) throw bad('storage-backend', value, 'must be etcd3 where --etcd-servers is given');
+    return { storageBackend: known, etcd: undefined };
+  }
+  if (servers === undefined) throw new FlagError('--storage-backend=etcd3 needs --etcd-servers');
+  return { storageBackend: known, etcd: etcdServers(flags, servers) };
+}
+
+function etcdServers(flags: Flags, servers: string): EtcdServers {
+  for (const server of servers.split(','))
+    if (!/^https?:\/\/[^\s/]+\/?$/.test(server.trim()))
+      throw bad('etcd-servers', servers, 'must be URLs such as https://127.0.0.1:2379, with commas between them');
+  const path = (name: string): string | undefined => (file(flags, name) === undefined ? undefined : resolve(flags.text(name)!));
+  const [caFile, certFile, keyFile] = [path('etcd-cafile'), path('etcd-certfile'), path('etcd-keyfile')];
+  if ((certFile === undefined) !== (keyFile === undefined)) throw new FlagError('--etcd-certfile and --etcd-keyfile must be given together');
+  return { servers, caFile, certFile, keyFile };
+}
+
+function serviceClusterIPRange(flags: Flags): string | undefined {
+  const range = flags.text('service-cluster-ip-range');
+  if (range === undefined) return undefined;
+  const [address = '', bits = ''] = range.split('/');
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6];
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > most) throw bad('service-cluster-ip-range', range, 'must be a range such as 10.96.0.0/12');
+  return range;
+}
+
+function serviceNodePortRange(flags: Flags): string | undefined {
+  const range = flags.text('service-node-port-range');
+  if (range === undefined) return undefined;
+  const [from, to] = (/^(\d{1,5})-(\d{1,5})$/.exec(range) ?? []).slice(1).map(Number);
+  if (from === undefined || to === undefined || from > to || to > 65_535) throw bad('service-node-port-range', range, 'must be a range such as 30000-32767');
+  return range;
 }
 
 function authorizationMode(flags: Flags): string[] {

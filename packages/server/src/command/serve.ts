@@ -50,11 +50,16 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
     tls: { key: serving.keyPem, cert: serving.certPem, ca: clientCAPem },
     log,
   });
+  const url = urlOf(options.bindAddress, listener.port);
   try {
     const { createServer } = await assembly;
-    const { storageBackend, dataDir, etcdPrefix, authorizationMode, anonymousAuth, tokenFile, enableAdmissionPlugins, disableAdmissionPlugins } = options;
+    const { storageBackend, etcd, dataDir, etcdPrefix, authorizationMode, anonymousAuth, tokenFile, enableAdmissionPlugins, disableAdmissionPlugins } = options;
+    const { serviceClusterIPRange, serviceNodePortRange } = options;
     const server = await createServer({
       storageBackend,
+      etcd,
+      serviceClusterIPRange,
+      serviceNodePortRange,
       dataDir,
       etcdPrefix,
       authorizationMode,
@@ -63,10 +68,10 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
       tokenFile,
       enableAdmissionPlugins,
       disableAdmissionPlugins,
+      serverAddress: new URL(url).host,
       log,
     });
     handler = server.handler;
-    const url = urlOf(options.bindAddress, listener.port);
     const { kubeconfig } = await import('../kubeconfig.js');
     const { writeWhole } = await import('../certs/init.js');
     const caPem = options.servingCertificate?.certPem ?? own.ca.certPem;
@@ -108,9 +113,14 @@ function urlOf(bindAddress: string, port: number): string {
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function welcome({ dataDir, storageBackend, kubeconfigFiles }: ServeOptions): string[] {
-  const kept =
-    storageBackend === 'memory' ? 'objects are kept in memory, and gone when the server stops' : `objects are kept in ${relative('', dataDir) || '.'}`;
+function keptWhere({ dataDir, storageBackend, etcd }: ServeOptions): string {
+  if (storageBackend === 'memory') return 'objects are kept in memory, and gone when the server stops';
+  return `objects are kept in ${etcd ? `etcd at ${etcd.servers}` : relative('', dataDir) || '.'}`;
+}
+
+function welcome(options: ServeOptions): string[] {
+  const { kubeconfigFiles } = options;
+  const kept = keptWhere(options);
   const [file = ''] = kubeconfigFiles;
   return [`apiserver-kit: ${kept}`, 'In another terminal:', '', `  export KUBECONFIG=${shellWord(file)}`, '  kubectl get ns', ''];
 }
