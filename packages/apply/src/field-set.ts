@@ -241,7 +241,7 @@ export const excluding =
 /** Any element, in a pattern of {@link including}. */
 export const anyElement = '*';
 
-/** Keeps only what is at or below a path that matches one of the patterns, which are elements or {@link anyElement}. */
+/** Keeps only what is at or below a path that matches one of the patterns, made of elements and {@link anyElement}, or on the way to it. */
 export function including(...patterns: readonly FieldPath[]): FieldFilter {
   return (set) => includingBelow(set, patterns);
 }
