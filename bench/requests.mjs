@@ -45,7 +45,8 @@ async function measure(name, path, { connections, workers }) {
     await Promise.all(
       Array.from({ length: workers }, async (_, at) => {
         while (performance.now() < until) {
-          bytes += await ask(sessions[at % connections], { ':method': 'GET', ':path': path });
+          const length = await ask(sessions[at % connections], { ':method': 'GET', ':path': path });
+          bytes += length;
           count++;
         }
       }),

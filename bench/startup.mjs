@@ -28,11 +28,11 @@ function bareNode() {
 
 const inProcess = `
   const began = performance.now();
-  const { createServer } = await import('@apiserver-kit/server');
+  const { apiServer } = await import('@apiserver-kit/server');
   const loaded = performance.now();
-  const server = await createServer({ storageBackend: 'memory', authorizationMode: ['RBAC'], anonymousAuth: true });
+  const server = await apiServer();
   const made = performance.now();
-  await server.close?.();
+  await server.close();
   console.log(JSON.stringify({ loadMs: loaded - began, makeMs: made - loaded }));
 `;
 

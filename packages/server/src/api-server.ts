@@ -3,7 +3,7 @@ import type { AdmissionPlugin } from '@apiserver-kit/admission';
 import type { Authenticator, TokenAuthenticator } from '@apiserver-kit/authn';
 import { type Authorizer, rbac, rbacKinds, rbacGroup } from '@apiserver-kit/authz';
 import { accessReviews, builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
-import { clusterRoleAggregation, type Controller, defaultNamespaces, namespaceDeletion, rbacBootstrap } from '@apiserver-kit/controllers';
+import { clusterRoleAggregation, type Controller, defaultNamespaces, namespaceDeletion, rbacBootstrap, type RbacStores } from '@apiserver-kit/controllers';
 import { createCRDRegistry } from '@apiserver-kit/crd-registry';
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
 import {
@@ -14,9 +14,20 @@ import {
   groupMasters,
   type NamedFilter,
   type Pipeline,
+  pipeline,
   type UserInfo,
 } from '@apiserver-kit/pipeline';
-import { ApiRegistry, discovery, type RegisteredResource, resourceHandler, rootPaths, openapiV2, openapiV3, version } from '@apiserver-kit/rest';
+import {
+  ApiRegistry,
+  discovery,
+  openapiV2,
+  openapiV3,
+  type RegisteredResource,
+  type ResourceStore,
+  resourceHandler,
+  rootPaths,
+  version,
+} from '@apiserver-kit/rest';
 import type { Storage } from '@apiserver-kit/storage';
 import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { randomUUID } from 'node:crypto';
@@ -24,11 +35,12 @@ import { type AuthorizationMode, serverAuthorizer } from './assembly/authorizer.
 import { serverAdmission } from './assembly/admission.js';
 import { serverAuthenticator } from './assembly/authenticator.js';
 import { authorizeCreate } from './assembly/authorize-create.js';
-import { serverFilters, serverPipeline } from './assembly/chain.js';
+import { serverFilters } from './assembly/chain.js';
+import { serverHealth } from './assembly/health.js';
 import { rbacFeed } from './assembly/rbac-feed.js';
 import { atPath, routes } from './assembly/routes.js';
 import { builtinSchemas } from './assembly/schemas.js';
-import { type HealthChecks, healthCheck, healthChecks, shutdownCheck } from './health/index.js';
+import type { HealthChecks } from './health/index.js';
 import { type InProcessClient, inProcessClient } from './in-process.js';
 import { createMetrics, metricsHandler, processMetrics } from './metrics/index.js';
 
@@ -49,6 +61,10 @@ export interface ApiServerOptions {
   readonly storage?: Storage;
   /** What all keys in storage start with. Default `/registry`. */
   readonly etcdPrefix?: string;
+  /** The range, as a CIDR, that services get their addresses from. Default `10.0.0.0/24`. */
+  readonly serviceClusterIPRange?: string;
+  /** The ports that services of type NodePort get. Default `30000-32767`. */
+  readonly serviceNodePortRange?: string;
   /** PEM: clients with a certificate of these CAs are known. */
   readonly clientCAPem?: string;
   /** What knows bearer tokens. */
@@ -97,9 +113,6 @@ export interface ApiServer extends ServerParts, AsyncDisposable {
 /** As whom the server calls itself: the reference's loopback client. */
 const loopbackUser: UserInfo = { name: 'system:apiserver', groups: [groupMasters, groupAuthenticated] };
 
-const coreNamespaces = builtinResource({ group: '', version: 'v1', kind: 'Namespace' })!;
-const rbacResource = (kind: string) => builtinResource({ group: rbacGroup, version: 'v1', kind })!;
-
 /**
  * Puts a server together and starts it: storage, caches, authentication, authorization, admission, the built-in and the custom resources, and the
  * controllers behind them. It is ready when the promise resolves.
@@ -112,102 +125,88 @@ const rbacResource = (kind: string) => builtinResource({ group: rbacGroup, versi
 export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const { storage = memoryStorage(), etcdPrefix = '/registry', authorization = ['RBAC'] } = options;
   const { clock = systemClock, uid = randomUUID, log = () => {} } = options;
-  const stores = builtinStores(storage, { etcdPrefix, clock });
-  const rbacStores = Object.fromEntries(rbacKinds.map((kind) => [kind, stores.of(rbacResource(kind))])) as Record<
-    (typeof rbacKinds)[number],
-    ReturnType<typeof stores.of>
-  >;
-  const namespaces = stores.of(coreNamespaces);
+  const running = { clock, log };
   const controllers: Controller[] = [];
-  const drain = createDrain();
-  const metrics = createMetrics();
-  const registry = new ApiRegistry();
-  const registries = [registry];
-  const crds = createCRDRegistry({ storage, registry, etcdPrefix, clock, log });
-  const schemas = [builtinSchemas, crds.schemas];
+  const run = <C extends Controller>(controller: C): C => {
+    controllers.push(controller);
+    return controller;
+  };
 
-  const feed = rbacFeed(rbacStores, clock);
-  controllers.push(feed);
+  const stores = builtinStores(storage, { etcdPrefix, clock });
+  const storeOf = (group: string, kind: string): ResourceStore => stores.of(builtinResource({ group, version: 'v1', kind })!);
+  const namespaces = storeOf('', 'Namespace');
+  const rbacStores = Object.fromEntries(rbacKinds.map((kind) => [kind, storeOf(rbacGroup, kind)])) as unknown as RbacStores;
+
+  // All that follows a cache is there before anything is written.
+  const feed = run(rbacFeed(rbacStores, clock));
   const resolver = rbac(feed.store);
   const authorizer = serverAuthorizer(authorization, resolver);
-  const bootstrap = rbacBootstrap(rbacStores, { uid, clock, log });
-  const systemNamespaces = defaultNamespaces(namespaces, { uid, clock, log });
-  controllers.push(bootstrap, systemNamespaces);
+  const bootstrap = run(rbacBootstrap(rbacStores, { uid, ...running }));
+  const systemNamespaces = run(defaultNamespaces(namespaces, { uid, ...running }));
+
+  const registry = new ApiRegistry();
+  const registries = [registry];
+  const crds = createCRDRegistry({ storage, registry, etcdPrefix, ...running });
+  const schemas = [builtinSchemas, crds.schemas];
 
   let isReady = false;
-  let isNamespacesDone = false;
-  const hook = (name: string, isDone: () => boolean) =>
-    healthCheck(`poststarthook/${name}`, () => {
-      if (!isDone()) throw new Error('not finished');
-    });
-  const health = healthChecks({ log, clock });
-  // The reference's name for storage, whatever it is: probes leave it out by this name.
-  health.add(healthCheck('etcd', async () => void (await storage.revision())));
-  health.add(hook('rbac/bootstrap-roles', () => bootstrap.isDone));
-  health.add(hook('start-system-namespaces-controller', () => isNamespacesDone));
-  health.add(
-    shutdownCheck(() => drain.isDraining),
-    { to: ['readyz'] },
-  );
-
-  const handler = serverPipeline(
-    (options.filters ?? ((standard) => standard))(
-      serverFilters({
-        authenticator: serverAuthenticator({ ...options, clock }),
-        authorizer,
-        drain,
-        metrics,
-        isReady: () => isReady,
-        isOriginAllowed: options.isOriginAllowed ?? (() => false),
-        hstsDirectives: options.hstsDirectives ?? [],
-        requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
-        clock,
-        log,
-      }),
-    ),
-    routes(
-      [
-        ...(options.handlers ?? []),
-        health.filter,
-        atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
-        version(),
-        discovery({ registries, serverAddress: options.serverAddress }),
-        openapiV3({ registries, schemas, clock }),
-        openapiV2({ registries, schemas, clock }),
-        resourceHandler({
-          registry,
-          admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
-          clock,
-          uid,
-          authorizeCreate: authorizeCreate(authorizer),
-          protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
-        }),
-        rootPaths({ registries, paths: ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
-      ],
-      log,
-    ),
-  );
+  const drain = createDrain();
+  const metrics = createMetrics();
+  const startTasks = { 'rbac/bootstrap-roles': () => bootstrap.isDone, 'start-system-namespaces-controller': () => isReady };
+  const health = serverHealth({ storage, startTasks, drain, ...running });
+  const filters = serverFilters({
+    authenticator: serverAuthenticator({ ...options, clock }),
+    authorizer,
+    drain,
+    metrics,
+    isReady: () => isReady,
+    isOriginAllowed: options.isOriginAllowed ?? (() => false),
+    hstsDirectives: options.hstsDirectives ?? [],
+    requestTimeoutMs: options.requestTimeoutMs ?? 60_000,
+    ...running,
+  });
+  const handlers = [
+    ...(options.handlers ?? []),
+    health.filter,
+    atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
+    version(),
+    discovery({ registries, serverAddress: options.serverAddress }),
+    openapiV3({ registries, schemas, clock }),
+    openapiV2({ registries, schemas, clock }),
+    resourceHandler({
+      registry,
+      admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
+      clock,
+      uid,
+      authorizeCreate: authorizeCreate(authorizer),
+      protobuf: async () => (await import('@apiserver-kit/builtin/protobuf')).protobufCodec,
+    }),
+    rootPaths({ registries, paths: ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
+  ];
+  const handler = pipeline(options.filters?.(filters) ?? filters, routes(handlers, log));
   const parts: ServerParts = { storage, registry, authorizer, clock, uid, log, client: (user = loopbackUser) => inProcessClient(handler, { user, log }) };
 
-  registry.add(...builtinApi({ storage, stores, escalation: { authorizer, resolver } }), ...accessReviews({ authorizer, clock }), crds.definitions);
   const { resources = [] } = options;
-  registry.add(...(typeof resources === 'function' ? resources(parts) : resources));
-
-  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
-  isNamespacesDone = true;
-  isReady = true;
-  controllers.push(
-    clusterRoleAggregation(rbacStores.ClusterRole, { clock, log }),
-    namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), clock, log }),
+  registry.add(
+    ...builtinApi({ storage, stores, escalation: { authorizer, resolver } }),
+    ...accessReviews({ authorizer, clock }),
+    crds.definitions,
+    ...(typeof resources === 'function' ? resources(parts) : resources),
   );
+  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
+  isReady = true;
+  run(clusterRoleAggregation(rbacStores.ClusterRole, running));
+  run(namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), ...running }));
 
   let closed: Promise<void> | undefined;
-  const close = ({ timeoutMs = 10_000 } = {}): Promise<void> =>
-    (closed ??= (async () => {
+  const close = ({ timeoutMs = 10_000 } = {}): Promise<void> => {
+    closed ??= (async () => {
       await drain.drain(timeoutMs);
       await Promise.all([...controllers.map((controller) => controller.close()), crds.close()]);
       await stores.close();
       await storage.close();
-    })());
+    })();
+    return closed;
+  };
   return { ...parts, handler, health, drain: (timeoutMs) => drain.drain(timeoutMs), close, [Symbol.asyncDispose]: () => close() };
 }

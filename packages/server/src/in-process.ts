@@ -247,13 +247,9 @@ class Answer implements InProcessResponse {
     this.headers = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : value.join(', ')]));
   }
 
-  text(): string {
-    return Buffer.from(this.body).toString();
-  }
-
-  json<T>(): T {
-    return parseJson(this.text()) as T;
-  }
+  // Functions of their own, so that they can be taken out of an answer.
+  readonly text = (): string => Buffer.from(this.body).toString();
+  readonly json = <T>(): T => parseJson(this.text()) as T;
 }
 
 class InProcessRequest implements ApiRequest {

@@ -8,12 +8,9 @@ import {
   deadline,
   type Drain,
   type ErrorLog,
-  type Handler,
   hsts,
   type NamedFilter,
   named,
-  type Pipeline,
-  pipeline,
   readyGate,
   receivedTime,
   recover,
@@ -57,6 +54,3 @@ export function serverFilters(parts: ChainParts): NamedFilter[] {
     named('authorization', authorization(parts.authorizer)),
   ];
 }
-
-/** Filters around a handler. */
-export const serverPipeline = (filters: readonly NamedFilter[], handler: Handler): Pipeline => pipeline(filters, handler);
