@@ -1,5 +1,6 @@
 /** Who makes a request: the interface that every way to prove it has, and how several of them make one. */
 import { anonymousUser, groupAuthenticated, groupUnauthenticated, type RequestContext, type UserInfo } from '@apiserver-kit/pipeline';
+import { audiencesOf } from './audiences.js';
 import { askInOrder } from './ask-in-order.js';
 
 /** What an authenticator found out. Results are shared between requests: never write to them. */
@@ -68,7 +69,14 @@ const nobody: AuthResult = Object.freeze({ user: Object.freeze({ name: anonymous
 /** Knows everybody, as `system:anonymous` of the group `system:unauthenticated`. Has to be asked last: {@link withAnonymous}. */
 export function anonymous({ paths = [] }: AnonymousOptions = {}): Authenticator {
   const allowed = new Set(paths);
-  return { name: 'anonymous', authenticate: (ctx) => (allowed.size === 0 || allowed.has(ctx.request.path) ? nobody : undefined) };
+  return {
+    name: 'anonymous',
+    authenticate(ctx) {
+      if (allowed.size > 0 && !allowed.has(ctx.request.path)) return undefined;
+      const audiences = audiencesOf(ctx);
+      return audiences === undefined ? nobody : { ...nobody, audiences };
+    },
+  };
 }
 
 /** Lets requests without any credential in as anonymous; one whose credential does not hold is still refused. */

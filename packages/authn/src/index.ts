@@ -8,6 +8,7 @@ export * from './request-header.js';
 export * from './self-subject-review.js';
 export * from './token-cache.js';
 export * from './token-file.js';
+export * from './token-review.js';
 export * from './watched-file.js';
 export * from './websocket-bearer.js';
 export { certificatesFromPem, type ClientCAs, x509, type X509Options } from './x509/index.js';
