@@ -37,8 +37,17 @@ export function readCredentials(kubeconfig) {
   return { server: field('server'), ca: decoded('certificate-authority-data'), cert: decoded('client-certificate-data'), key: decoded('client-key-data') };
 }
 
+/** An etcd for a server that is to use one, unless it is told which. */
+async function ownEtcd(backend, args) {
+  if (backend !== 'etcd3' || args.some((arg) => arg.startsWith('--etcd-servers'))) return undefined;
+  const { startEtcd } = await import('@apiserver-kit/storage/testing/etcd');
+  return startEtcd();
+}
+
 /** Starts a server on a free port and gives it when it has said that it is ready. */
-export async function startServer({ args = [], backend, dataDir, env = {}, node = process.execPath, timeoutMs = 30_000 } = {}) {
+export async function startServer({ args: given = [], backend, dataDir, env = {}, node = process.execPath, timeoutMs = 30_000 } = {}) {
+  const etcd = await ownEtcd(backend, given);
+  const args = etcd ? [...given, `--etcd-servers=${etcd.url}`] : given;
   const home = dataDir ?? temporaryDirectory('server');
   const kubeconfig = join(home, 'test.kubeconfig');
   const startedAt = performance.now();
@@ -87,6 +96,7 @@ export async function startServer({ args = [], backend, dataDir, env = {}, node 
   const stop = async (signal = 'SIGTERM') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     const end = await exited;
+    await etcd?.stop();
     if (dataDir === undefined) rmSync(home, { recursive: true, force: true });
     return end;
   };

@@ -40,8 +40,8 @@ export const serveFlags: readonly FlagGroup[] = [
     title: 'Storage',
     flags: [
       { name: 'data-dir', value: 'DIR', standard: './.apiserver-kit', help: 'directory of everything that this server keeps' },
-      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone when the server stops; etcd3: shared by several servers' },
-      { name: 'etcd-servers', value: 'URLS', help: 'etcd, as http://host:port or https://host:port, with commas between them' },
+      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone at the end; etcd3: shared by servers' },
+      { name: 'etcd-servers', value: 'URLS', help: 'where etcd is: http(s)://host:port, with commas between them' },
       { name: 'etcd-cafile', value: 'FILE', help: 'CAs of the certificates of etcd (PEM)' },
       { name: 'etcd-certfile', value: 'FILE', help: 'client certificate for etcd (PEM)' },
       { name: 'etcd-keyfile', value: 'FILE', help: 'the private key of --etcd-certfile' },
