@@ -15,6 +15,8 @@ export interface WorkQueueOptions {
   readonly minBackoffMs?: number;
   /** Default a minute. */
   readonly maxBackoffMs?: number;
+  /** So many keys are worked on at once; the others wait in line. Default: all. */
+  readonly concurrency?: number;
 }
 
 interface Item {
@@ -32,6 +34,9 @@ export class WorkQueue {
   readonly #name: string;
   readonly #minBackoffMs: number;
   readonly #maxBackoffMs: number;
+  readonly #concurrency: number;
+  readonly #line: (() => void)[] = [];
+  #working = 0;
   readonly #items = new Map<string, Item>();
   readonly #running = new Set<Promise<void>>();
   readonly #abort = new AbortController();
@@ -39,7 +44,14 @@ export class WorkQueue {
   /** @param work does what a key needs. It is called with the next one while others wait, never twice at once for one key. */
   constructor(
     work: (key: string, signal: AbortSignal) => Promise<Outcome>,
-    { clock = systemClock, log = () => {}, name = 'work', minBackoffMs = 5, maxBackoffMs = 60_000 }: WorkQueueOptions = {},
+    {
+      clock = systemClock,
+      log = () => {},
+      name = 'work',
+      minBackoffMs = 5,
+      maxBackoffMs = 60_000,
+      concurrency = Number.POSITIVE_INFINITY,
+    }: WorkQueueOptions = {},
   ) {
     this.#work = work;
     this.#clock = clock;
@@ -47,6 +59,7 @@ export class WorkQueue {
     this.#name = name;
     this.#minBackoffMs = minBackoffMs;
     this.#maxBackoffMs = maxBackoffMs;
+    this.#concurrency = concurrency;
   }
 
   /** Has a key looked at now; once more, if it is being looked at. */
@@ -80,6 +93,20 @@ export class WorkQueue {
   async #run(key: string, item: Item): Promise<void> {
     // Never in the caller's turn: that may be a cache in the middle of an event.
     await Promise.resolve();
+    if (this.#working >= this.#concurrency) await new Promise<void>((resolve) => this.#line.push(resolve));
+    else this.#working += 1;
+    try {
+      await this.#untilClean(key, item);
+    } finally {
+      // The place goes to whoever is next.
+      const next = this.#line.shift();
+      if (next) next();
+      else this.#working -= 1;
+    }
+  }
+
+  async #untilClean(key: string, item: Item): Promise<void> {
+    if (this.#abort.signal.aborted) return;
     let againInMs: number | undefined;
     do {
       item.isDirty = false;
