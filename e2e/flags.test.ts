@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +51,23 @@ describe('apiserver-kit serve', () => {
   it('serves from memory, where nothing is left of a server that has ended', async () => {
     const server = await startServer({ backend: 'memory' });
     expect((await server.stop()).code).toBe(0);
+  });
+
+  it('refuses data that another server has open, with one line, and leaves its kubeconfig alone', async () => {
+    const server = await startServer({ dataDir: join(directory, 'shared') });
+    try {
+      const kubeconfig = join(server.dataDir, 'admin.kubeconfig');
+      const before = readFileSync(kubeconfig, 'utf8');
+      const { status, stderr } = spawnSync(process.execPath, [bin, 'serve', `--data-dir=${server.dataDir}`, '--bind-address=127.0.0.1', '--secure-port=0'], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      expect(status).toBe(1);
+      expect(stderr.trimEnd()).toMatch(new RegExp(`^apiserver-kit: the database .* is in use by process ${server.pid}$`));
+      expect(readFileSync(kubeconfig, 'utf8')).toBe(before);
+    } finally {
+      await server.stop();
+    }
   });
 
   it('refuses a port that is taken, with one line', async () => {
