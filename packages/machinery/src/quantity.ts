@@ -49,6 +49,20 @@ export class Quantity {
     return scaled(this.#amount, -3);
   }
 
+  /** The number, where it is written without a fraction and int64 holds it. `1000m` and `1.0` are not. */
+  asInt64(): bigint | undefined {
+    const { unscaled, exponent, isSmall } = this.#amount;
+    if (!isSmall || exponent < 0) return undefined;
+    const value = unscaled * 10n ** BigInt(Math.min(exponent, 64));
+    return fitsInt64(value) ? value : undefined;
+  }
+
+  /** The number as near as floating point comes; infinite where it is too large. */
+  asApproximateFloat(): number {
+    const { unscaled, exponent } = this.#amount;
+    return exponent === 0 ? Number(unscaled) : Number(unscaled) * Number(`1e${exponent}`);
+  }
+
   /** Negative, zero or positive, as this is less than, the same as or more than the other. The formats do not matter. */
   compare(other: Quantity): -1 | 0 | 1 {
     if (this.sign !== other.sign || this.sign === 0) return Math.sign(this.sign - other.sign) as -1 | 0 | 1;
