@@ -93,6 +93,23 @@ describe('a work queue', () => {
     expect(told[0]).toBe('test: a is tried again');
   });
 
+  it('works on no more keys at once than it is told, in the order in which they came', async () => {
+    const { keys, done, work } = heldWork();
+    const queue = new WorkQueue(work, { concurrency: 2 });
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+    await turn();
+    expect(keys).toEqual(['a', 'b']);
+    done[1]!();
+    await turn();
+    expect(keys).toEqual(['a', 'b', 'c']);
+    for (let i = 0; i < 4; i++) {
+      done[i]?.();
+      await turn();
+    }
+    expect(keys).toEqual(['a', 'b', 'c', 'd']);
+    await queue.close();
+  });
+
   it('asks the work to end when it is closed, waits for it, and takes nothing more', async () => {
     let isAborted = false;
     const queue = new WorkQueue(
