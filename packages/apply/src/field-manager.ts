@@ -124,26 +124,29 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     return capUpdateManagers(managed);
   }
 
-  /** Undefined: what is there is kept. */
-  function* updated(live: KubeObject, next: KubeObject, before: ManagedFields, name: string, nowMs: number): Steps<ManagedFields> {
+  /** `isStrict`: also objects that are the same have to fit their type. It is not looked at where a failure would change nothing. */
+  function* updated(live: KubeObject, next: KubeObject, before: ManagedFields, name: string, nowMs: number, isStrict: boolean): Steps<ManagedFields> {
     // An object that exists and that nobody has kept account of: as long as nothing is applied, nobody need start.
     if (before.size === 0 && (live.metadata?.uid ?? '') !== '') return before;
-    if (isSameObject(live, next)) return capUpdateManagers(unchangedManagers(versions, before));
+    const isSame = isSameObject(live, next);
+    if (isSame && !isStrict) return capUpdateManagers(unchangedManagers(versions, before));
     const type = typeHere();
     const nextTyped = typed(withoutManagedFields(next), type, 'failed to convert new object (%) to smd typed', true);
     const liveTyped = typed(withoutManagedFields(live), type, 'failed to convert live object (%) to smd typed', true);
+    if (isSame) return capUpdateManagers(unchangedManagers(versions, before));
     try {
       return yield* accountFor(liveTyped, nextTyped, before, name, nowMs);
     } catch (error) {
-      throw new StatusError({ code: 500, message: `failed to update ManagedFields (${objectText(next)}): ${(error as Error).message}` }, { cause: error });
+      if (!(error instanceof StatusError)) throw error;
+      throw new StatusError({ code: 500, message: `failed to update ManagedFields (${objectText(next)}): ${error.message}` }, { cause: error });
     }
   }
 
-  function tryUpdate(given: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number): MaybePromise<KubeObject> {
+  function account(given: KubeObject | undefined, next: KubeObject, manager: string, nowMs: number, isStrict: boolean): MaybePromise<KubeObject> {
     const live = given ?? empty();
     const entries = next.metadata?.managedFields;
     const before = currentManagers(live, entries, subresource !== '');
-    return then(run(updated(live, next, before, manager, nowMs)), (managed) => {
+    return then(run(updated(live, next, before, manager, nowMs, isStrict)), (managed) => {
       const known = entries ?? live.metadata?.managedFields;
       return withManagedFields(next, printedAs(known, managed));
     });
@@ -201,14 +204,14 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
   }
 
   return {
-    tryUpdate,
+    tryUpdate: (live, next, manager, nowMs) => account(live, next, manager, nowMs, true),
     update(live, next, manager, nowMs) {
       const keep = (error: unknown): KubeObject => {
         options.onError?.(error);
         return withManagedFields(next, live?.metadata?.managedFields);
       };
       try {
-        const result = tryUpdate(live, next, manager, nowMs);
+        const result = account(live, next, manager, nowMs, false);
         return result instanceof Promise ? result.catch(keep) : result;
       } catch (error) {
         return keep(error);

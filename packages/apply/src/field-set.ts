@@ -44,6 +44,13 @@ export class FieldSet {
     return emptySet;
   }
 
+  /** @internal The set in fieldsV1, once it has been printed. */
+  printed: object | undefined = undefined;
+  /** @internal The same below a field that is in the set too. */
+  printedInMember: object | undefined = undefined;
+  /** @internal The type that the set was last found to be in line with. */
+  inLineWith: MergeType | undefined = undefined;
+
   /** @internal Use {@link FieldSet.of}, {@link FieldSetBuilder} or `readFieldsV1`. */
   constructor(readonly nodes: ReadonlyMap<PathElement, FieldNode>) {}
 

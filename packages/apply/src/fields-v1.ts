@@ -11,25 +11,27 @@ export type FieldsV1 = { readonly [element: string]: FieldsV1 };
 
 const nothing: FieldsV1 = Object.freeze({});
 
-// A set is read once and printed once, however many writes it lives through: objects in caches are read again and again.
-const printed = new WeakMap<FieldSet, FieldsV1>();
+// A set is read once and printed once, however many writes it lives through: objects in caches are read again and again. What changes in a set
+// is on one way down; the sets beside it are the same, and so is their text.
 const read = new WeakMap<object, FieldSet>();
 
 /** Prints a set, its elements in their order. */
 export function printFieldsV1(set: FieldSet): FieldsV1 {
-  let fields = printed.get(set);
-  if (!fields) {
-    fields = print(set, false);
-    printed.set(set, fields);
+  if (!set.printed) {
+    const fields = print(set, false);
     read.set(fields, set);
   }
-  return fields;
+  return set.printed as FieldsV1;
 }
 
-function print(set: FieldSet, isMember: boolean): FieldsV1 {
+function print(set: FieldSet, isInMember: boolean): FieldsV1 {
+  const known = isInMember ? set.printedInMember : set.printed;
+  if (known) return known as FieldsV1;
   const out: Record<PathElement, FieldsV1> = {};
-  if (isMember) out['.'] = nothing;
-  for (const [element, node] of set.sorted()) out[element] = node.children ? print(node.children, node.isMember) : nothing;
+  if (isInMember) out['.'] = nothing;
+  for (const [element, { isMember, children }] of set.sorted()) out[element] = children ? print(children, isMember) : nothing;
+  if (isInMember) set.printedInMember = out;
+  else set.printed = out;
   return out;
 }
 
@@ -45,7 +47,7 @@ export function readFieldsV1(fields: unknown): FieldSet {
     const reading = { isCanonical: true };
     set = readLevel(fields, reading).children ?? FieldSet.empty;
     read.set(fields, set);
-    if (reading.isCanonical && !set.isEmpty) printed.set(set, fields as FieldsV1);
+    if (reading.isCanonical && !set.isEmpty) set.printed = fields;
   }
   return set;
 }

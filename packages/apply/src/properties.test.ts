@@ -43,17 +43,15 @@ const spec = record({
   whole: labels,
   any,
 });
-const config = fc
-  .tuple(spec, fc.option(labels, { nil: undefined }))
-  .map(
-    ([value, given]) =>
-      ({
-        apiVersion: 'example.com/v1',
-        kind: 'Widget',
-        metadata: { name: 'x', ...(given ? { labels: given } : {}) },
-        spec: { size: 1, ...(value as object) },
-      }) as KubeObject,
-  );
+const config = fc.tuple(spec, fc.option(labels, { nil: undefined })).map(
+  ([value, given]) =>
+    ({
+      apiVersion: 'example.com/v1',
+      kind: 'Widget',
+      metadata: { name: 'x', ...(given ? { labels: given } : {}) },
+      spec: { size: 1, ...(value as object) },
+    }) as KubeObject,
+);
 const write = fc.record({
   op: fc.constantFrom<'apply' | 'force' | 'update'>('apply', 'force', 'update'),
   manager: fc.constantFrom('a', 'b', 'kubectl'),

@@ -7,14 +7,12 @@ import { type FieldNode, FieldSet, leaf } from './field-set.js';
 import { isUndeclaredMap, type MergeType, settled } from './merge-type.js';
 import { memberName, type PathElement } from './path-element.js';
 
-/** The type that a set was last found to be in line with: mostly nothing has changed, and nothing is walked. */
-const inLine = new WeakMap<FieldSet, MergeType>();
-
 /** The set, in line with the type; the same set where it is. */
 export function reconcile(type: MergeType, fields: FieldSet): FieldSet {
-  if (inLine.get(fields) === type) return fields;
+  // Mostly nothing has changed, and nothing is walked.
+  if (fields.inLineWith === type) return fields;
   const reconciled = walk(type, fields);
-  inLine.set(reconciled, type);
+  reconciled.inLineWith = type;
   return reconciled;
 }
 
