@@ -7,7 +7,6 @@ import {
   badRequest,
   type GroupVersionKind,
   gvkText,
-  isRecord,
   jsonEqual,
   type KubeObject,
   type ManagedFieldsEntry,
@@ -16,16 +15,16 @@ import {
   timestamp,
   unknownError,
 } from '@apiserver-kit/machinery';
+import { currentManagers, managersForApply } from './current-managers.js';
 import { conflictStatus } from './conflict-status.js';
 import { assertConforms, TypeMismatchError } from './conformance.js';
 import { type FieldFilter, FieldSet } from './field-set.js';
 import { fieldsFromLastApplied, migratingManager, withLastApplied } from './last-applied.js';
-import { capUpdateManagers, isReset, type ManagedFields, managerId, type OwnedFields, printedAs, readManagedFields } from './managed-fields.js';
+import { capUpdateManagers, type ManagedFields, managerId, type OwnedFields, printedAs } from './managed-fields.js';
 import type { MergeType } from './merge-type.js';
 import { applyOwnership, type ApplyResult, Conflicts, type Steps, type Typed, unchangedManagers, updateOwnership, type Versions } from './ownership.js';
+import { type MaybePromise, runSteps, then } from './run-steps.js';
 import { isSameObject } from './same-object.js';
-
-export type MaybePromise<Value> = Value | Promise<Value>;
 
 export interface FieldManagerOptions {
   /** What requests carry: objects are in this version when they come in, and when they go out. */
@@ -181,7 +180,7 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
   }
 
   function* applied(live: KubeObject, config: KubeObject, manager: string, applyOptions: ApplyOptions): Steps<KubeObject> {
-    const before = readForApply(live);
+    const before = managersForApply(live);
     const configKind = kindOf(config);
     if (configKind.group !== kind.group || configKind.version !== kind.version || configKind.kind !== kind.kind)
       throw badRequest(`invalid object type: ${gvkText(configKind)}`);
@@ -232,87 +231,6 @@ interface Merged {
 const cannotConvert = (_: KubeObject, apiVersion: string): never => {
   throw new Error(`no conversion to ${apiVersion}`);
 };
-
-/** Runs steps, waiting only where a conversion does. */
-function runSteps<Result>(steps: Steps<Result>, convert: (object: KubeObject, apiVersion: string) => MaybePromise<KubeObject>): MaybePromise<Result> {
-  let step = steps.next();
-  while (!step.done) {
-    const { object, apiVersion } = step.value;
-    let converted: MaybePromise<KubeObject>;
-    try {
-      converted = convert(object, apiVersion);
-    } catch (error) {
-      step = steps.throw(error);
-      continue;
-    }
-    if (converted instanceof Promise) return awaitSteps(steps, converted, convert);
-    step = steps.next(converted);
-  }
-  return step.value;
-}
-
-async function awaitSteps<Result>(
-  steps: Steps<Result>,
-  first: Promise<KubeObject>,
-  convert: (object: KubeObject, apiVersion: string) => MaybePromise<KubeObject>,
-): Promise<Result> {
-  let conversion = first;
-  for (;;) {
-    const step = await conversion.then(
-      (object) => steps.next(object),
-      (error: unknown) => steps.throw(error),
-    );
-    if (step.done) return step.value;
-    const { object, apiVersion } = step.value;
-    conversion = (async () => convert(object, apiVersion))();
-  }
-}
-
-const then = <From, To>(value: MaybePromise<From>, next: (value: From) => To): MaybePromise<To> => (value instanceof Promise ? value.then(next) : next(value));
-
-/**
- * Who owns what before an update. Clients that do not know managedFields leave them out, or send what they once got; those that do may change
- * them, but not through a subresource.
- */
-function currentManagers(live: KubeObject, entries: ManagedFieldsEntry[] | undefined, isSubresource: boolean): ManagedFields {
-  const current = live.metadata?.managedFields;
-  if (isSubresource) return readOrNone(current);
-  if (isReset(entries)) return new Map();
-  const known = shareUnchanged(entries, current);
-  try {
-    const given = readManagedFields(known);
-    if (given.size > 0) return given;
-  } catch {
-    // What a client made of managedFields and makes no sense is as if it had sent none.
-  }
-  return readOrNone(current);
-}
-
-function readOrNone(entries: unknown): ManagedFields {
-  try {
-    return readManagedFields(entries);
-  } catch {
-    // Account that cannot be read is started anew; the reference does so, too.
-    return new Map();
-  }
-}
-
-/** The given entries with the fieldsV1 of the current ones where they are equal, so that they need not be read again. */
-function shareUnchanged(given: ManagedFieldsEntry[] | undefined, current: ManagedFieldsEntry[] | undefined): ManagedFieldsEntry[] | undefined {
-  if (!Array.isArray(given) || !Array.isArray(current) || given === current) return given;
-  return given.map((entry, at) => {
-    const known = current[at]?.fieldsV1;
-    return isRecord(entry) && entry.fieldsV1 !== known && jsonEqual(entry.fieldsV1, known) ? { ...entry, fieldsV1: known } : entry;
-  });
-}
-
-function readForApply(live: KubeObject): ManagedFields {
-  try {
-    return readManagedFields(live.metadata?.managedFields);
-  } catch (error) {
-    throw unknownError(`failed to decode managed fields: ${(error as Error).message}`);
-  }
-}
 
 function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata?.managedFields === undefined) return object;

@@ -1,5 +1,5 @@
 /** Server-side apply: structured merge, managedFields and the ownership of fields, as pure functions over JSON objects. */
-export { type ApplyOptions, type FieldManager, type FieldManagerOptions, fieldManager, type MaybePromise } from './field-manager.js';
+export { type ApplyOptions, type FieldManager, type FieldManagerOptions, fieldManager } from './field-manager.js';
 export { anyElement, excluding, type FieldFilter, FieldSet, FieldSetBuilder, including } from './field-set.js';
 export { type FieldsV1, printFieldsV1, readFieldsV1 } from './fields-v1.js';
 export { type ManagedFields, managerId, type OwnedFields, printManagedFields, readManagedFields } from './managed-fields.js';
@@ -23,3 +23,4 @@ export { type StructFieldRow, type StructRows, structTypes } from './struct-type
 export { type ReplicasPaths, managedFieldsFromScale, scaleManagedFields } from './scale.js';
 export { keepTimes } from './timestamps.js';
 export { managerName } from './manager-name.js';
+export type { MaybePromise } from './run-steps.js';

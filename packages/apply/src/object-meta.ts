@@ -19,6 +19,7 @@ const managedFieldsEntry = structOf({
   subresource: string,
 });
 
+/** The type of `metadata`, for types made by hand; those from schemas have it. */
 export const objectMeta: MergeType = structOf({
   name: string,
   generateName: string,
