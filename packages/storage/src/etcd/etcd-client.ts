@@ -95,6 +95,7 @@ export class EtcdClient {
   readonly #metadata = new Metadata();
   readonly #pauses = new Set<() => void>();
   #current = 0;
+  #isStopping = false;
   #isClosed = false;
   /** The newest revision that any answer has shown. */
   known = 0;
@@ -164,7 +165,7 @@ export class EtcdClient {
     };
   }
 
-  /** Waits, unless the client is closed meanwhile. */
+  /** Waits, unless the client is being closed. */
   pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -174,18 +175,19 @@ export class EtcdClient {
       };
       const timer = setTimeout(done, ms);
       this.#pauses.add(done);
-      if (this.#isClosed) done();
+      if (this.#isStopping) done();
     });
   }
 
-  /** Calls that are under way end by themselves; none begins, and none is tried again. */
+  /** From now on each call is tried once. */
   stop(): void {
-    this.#isClosed = true;
+    this.#isStopping = true;
     for (const wake of this.#pauses) wake();
   }
 
   close(): void {
     this.stop();
+    this.#isClosed = true;
     for (const { host } of this.#members) host.close();
   }
 
@@ -210,7 +212,7 @@ export class EtcdClient {
         const error = etcdError(member.url, cause);
         if (isPassing(error)) this.#leave(member);
         const isWorthIt = isRepeatable ? isPassing(error) : isUnsent(error);
-        if (!isWorthIt || Date.now() + pauseMs > deadline) throw error;
+        if (!isWorthIt || this.#isStopping || Date.now() + pauseMs > deadline) throw error;
         await this.pause(pauseMs);
       }
     }

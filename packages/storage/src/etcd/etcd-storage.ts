@@ -129,6 +129,7 @@ class Etcd implements EtcdStorage {
 
   watch(prefix: string, { afterRevision }: WatchOptions, sink: WatchSink): Watch {
     this.#assertOpen();
+    // Now is what this server has heard of last: no later than its own next write.
     const after = afterRevision ?? this.#client.known;
     if (afterRevision !== undefined || after > 0) return this.#feed.watch(prefix, after, sink);
     const beginning = this.#newest.get();
@@ -179,6 +180,7 @@ class Etcd implements EtcdStorage {
   async #close(): Promise<void> {
     this.#stopCompactor();
     this.#feed.close(new ClosedError());
+    this.#client.stop();
     await this.#order.idle();
     this.#client.close();
   }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ExpiredError } from '../storage.js';
-import { type EtcdProcess, findEtcd, History, record, startEtcd, type TcpProxy, tcpProxy } from '../testing/index.js';
+import { type EtcdProcess, findEtcd, History, record, startEtcd, startEtcdCluster, type TcpProxy, tcpProxy } from '../testing/index.js';
 import { type EtcdStorage, etcdStorage } from './index.js';
 
 const closing: (() => Promise<void>)[] = [];
@@ -67,29 +67,33 @@ class Clients {
 
 /** Lets clients write while something is done to their etcd, and checks what they remember. */
 async function expectHistoryToFit(
-  { near, far }: { readonly near: string; readonly far: string },
+  { near, far }: { readonly near: string | readonly string[]; readonly far: string | readonly string[] },
   fault: (clients: Clients) => Promise<void>,
 ): Promise<History> {
-  const storages = [open([far], 5_000), open([near], 5_000)];
+  const storages = [open([far].flat(), 5_000), open([near].flat(), 5_000)];
   const begin = await storages[0]!.revision();
-  const live = record(open([near]), '/', { afterRevision: begin });
+  const live = record(open([near].flat()), '/', { afterRevision: begin });
   const clients = new Clients(storages);
   closing.push(() => clients.stop());
   const { history } = clients;
   const watches = storages.flatMap((storage) => [history.watch(storage, '/', begin), history.watch(storage, '/a/', begin)]);
+  const allReached = async (): Promise<void> => {
+    // A storage tells of progress up to what it has heard of, so both must have heard of the newest.
+    const [newest] = await Promise.all(storages.map((storage) => storage.revision()));
+    for (const storage of storages) await storage.revision();
+    await Promise.all(watches.map((watch) => watch.reached(newest!)));
+  };
   await clients.more(100);
   watches.push(history.watch(storages[0]!, '/b/', begin + 10));
-  const now = await storages[0]!.revision();
-  await Promise.all(watches.map((watch) => watch.reached(now)));
+  await allReached();
   await fault(clients);
   await clients.more(100);
   const oldest = Math.max(await storages[0]!.compactedRevision(), begin);
   watches.push(history.watch(storages[0]!, '/a/', oldest + 20));
   await clients.stop();
-  const fresh = open([near]);
+  const fresh = open([near].flat());
   const end = await fresh.revision();
-  for (const storage of storages) await storage.revision();
-  await Promise.all(watches.map((watch) => watch.reached(end)));
+  await allReached();
   expect(watches.flatMap(({ errors }) => errors)).toEqual([]);
   const account = oldest > begin ? live : record(fresh, '/', { afterRevision: begin });
   await account.until(({ events }) => events.at(-1)?.revision === end);
@@ -137,6 +141,22 @@ describe.skipIf(findEtcd() === undefined)('no write is lost and no watch misses 
       await clients.more(30);
     });
     expect(history.unknown).toBe(0);
+  }, 60_000);
+
+  it('when the leader of three members is killed, and again the next one', async () => {
+    const members = await startEtcdCluster(3);
+    for (const member of members) closing.push(() => member.stop());
+    const urls = members.map(({ url }) => url);
+    await expectHistoryToFit({ near: urls, far: urls.toReversed() }, async (clients) => {
+      for (let i = 0; i < 2; i++) {
+        const leads = await Promise.all(members.map((member) => member.isLeader()));
+        const leader = members[leads.indexOf(true)]!;
+        await leader.kill();
+        await clients.more(30);
+        await leader.restart();
+        await clients.more(30);
+      }
+    });
   }, 60_000);
 
   it('when etcd is compacted under watches that follow', async () => {

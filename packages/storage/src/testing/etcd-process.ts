@@ -11,6 +11,8 @@ export interface EtcdProcess {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Whether it leads its cluster, as one that is alone does. */
+  isLeader(): Promise<boolean>;
   /** Ends it at once, as a power failure does. */
   kill(): Promise<void>;
   /** Starts it again where it was killed, on the same data and port. */
@@ -43,12 +45,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const isHealthy = (url: string): Promise<boolean> =>
+/** What it answers on the port for its health; nothing when it does not. */
+const ask = (url: string): Promise<string> =>
   new Promise((resolve) => {
-    get(`${url}/health`, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    }).on('error', () => resolve(false));
+    get(url, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve(response.statusCode === 200 ? body : ''));
+    }).on('error', () => resolve(''));
   });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -65,20 +71,37 @@ function endWithUs({ pid }: ChildProcess): () => void {
  * @throws Error when there is no etcd (ask `findEtcd` before), or when it does not come up.
  */
 export async function startEtcd(options: EtcdProcessOptions = {}): Promise<EtcdProcess> {
+  const [etcd] = await startEtcdCluster(1, options);
+  return etcd!;
+}
+
+/** Starts several that are one cluster. @throws Error as `startEtcd`. */
+export async function startEtcdCluster(size: number, options: EtcdProcessOptions = {}): Promise<readonly EtcdProcess[]> {
   const command = findEtcd();
   if (command === undefined) throw new Error('expected an etcd on the path, or in the variable ETCD');
   for (let tries = 1; ; tries++) {
-    const etcd = new Process(command, options, [await freePort(), await freePort(), await freePort()]);
+    const ports: Ports[] = [];
+    for (let i = 0; i < size; i++) ports.push({ name: `member-${i}`, client: await freePort(), peer: await freePort(), health: await freePort() });
+    const members = ports.map((own) => new Process(command, options, own, ports));
     try {
-      await etcd.restart();
-      return etcd;
+      await Promise.all(members.map((member) => member.restart()));
+      return members;
     } catch (error) {
       // Somebody else may have taken a port since it was found free.
-      await etcd.stop();
+      for (const member of members) await member.stop();
       if (tries === 3) throw error;
     }
   }
 }
+
+interface Ports {
+  readonly name: string;
+  readonly client: number;
+  readonly peer: number;
+  readonly health: number;
+}
+
+const peerUrl = ({ peer }: Ports): string => `http://127.0.0.1:${peer}`;
 
 class Process implements EtcdProcess {
   readonly url: string;
@@ -92,24 +115,25 @@ class Process implements EtcdProcess {
   constructor(
     private readonly command: string,
     { tls, flags = [] }: EtcdProcessOptions,
-    [port, peerPort, healthPort]: readonly [number, number, number],
+    own: Ports,
+    cluster: readonly Ports[],
   ) {
-    const peerUrl = `http://127.0.0.1:${peerPort}`;
-    this.port = port;
-    this.url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
-    this.#healthUrl = `http://127.0.0.1:${healthPort}`;
+    this.port = own.client;
+    this.url = `${tls ? 'https' : 'http'}://127.0.0.1:${own.client}`;
+    this.#healthUrl = `http://127.0.0.1:${own.health}`;
+    // One that is alone has nobody to wait for.
+    const beatMs = cluster.length > 1 ? 50 : 10;
     const given = {
-      name: 'test',
+      name: own.name,
       'data-dir': this.#directory,
       'listen-client-urls': this.url,
       'advertise-client-urls': this.url,
-      'listen-peer-urls': peerUrl,
-      'initial-advertise-peer-urls': peerUrl,
-      'initial-cluster': `test=${peerUrl}`,
+      'listen-peer-urls': peerUrl(own),
+      'initial-advertise-peer-urls': peerUrl(own),
+      'initial-cluster': cluster.map((member) => `${member.name}=${peerUrl(member)}`).join(','),
       'listen-metrics-urls': this.#healthUrl,
-      // Alone it has nobody to wait for.
-      'heartbeat-interval': '10',
-      'election-timeout': '100',
+      'heartbeat-interval': String(beatMs),
+      'election-timeout': String(beatMs * 10),
       ...(tls && { 'trusted-ca-file': tls.caFile, 'cert-file': tls.certFile, 'key-file': tls.keyFile, 'client-cert-auth': 'true' }),
     };
     this.#parameters = [...Object.entries(given).map(([name, value]) => `--${name}=${value}`), ...flags];
@@ -129,10 +153,14 @@ class Process implements EtcdProcess {
       words = (words + text).slice(-4000);
     });
     const begun = Date.now();
-    while (!(await isHealthy(this.#healthUrl))) {
+    while ((await ask(`${this.#healthUrl}/health`)) === '') {
       if (child.exitCode !== null || Date.now() - begun > 20_000) throw new Error(`etcd has not come up: ${words}`);
       await pause(10);
     }
+  }
+
+  async isLeader(): Promise<boolean> {
+    return /^etcd_server_is_leader 1$/m.test(await ask(`${this.#healthUrl}/metrics`));
   }
 
   async kill(): Promise<void> {

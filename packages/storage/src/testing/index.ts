@@ -7,7 +7,7 @@ import { readContract } from './reads.js';
 import { watchContract } from './watches.js';
 import { writeContract } from './writes.js';
 
-export { type EtcdProcess, type EtcdProcessOptions, findEtcd, startEtcd } from './etcd-process.js';
+export { type EtcdProcess, type EtcdProcessOptions, findEtcd, startEtcd, startEtcdCluster } from './etcd-process.js';
 export { History, type HistoryWatch } from './history.js';
 export { type Recorder, record } from './recorder.js';
 export { type TcpProxy, tcpProxy } from './tcp-proxy.js';
