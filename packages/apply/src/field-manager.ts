@@ -23,7 +23,7 @@ import { fieldsFromLastApplied, migratingManager, withLastApplied } from './last
 import { capUpdateManagers, type ManagedFields, managerId, type OwnedFields, printedAs } from './managed-fields.js';
 import type { MergeType } from './merge-type.js';
 import { applyOwnership, type ApplyResult, Conflicts, type Steps, type Typed, unchangedManagers, updateOwnership, type Versions } from './ownership.js';
-import { type MaybePromise, runSteps, then } from './run-steps.js';
+import { goOn, type MaybePromise, runSteps } from './run-steps.js';
 import { isSameObject } from './same-object.js';
 
 export interface FieldManagerOptions {
@@ -145,7 +145,7 @@ export function fieldManager(options: FieldManagerOptions): FieldManager {
     const live = given ?? empty();
     const entries = next.metadata?.managedFields;
     const before = currentManagers(live, entries, subresource !== '');
-    return then(run(updated(live, next, before, manager, nowMs, isStrict)), (managed) => {
+    return goOn(run(updated(live, next, before, manager, nowMs, isStrict)), (managed) => {
       const known = entries ?? live.metadata?.managedFields;
       return withManagedFields(next, printedAs(known, managed));
     });

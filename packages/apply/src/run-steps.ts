@@ -38,5 +38,5 @@ async function awaitSteps<Result>(steps: Steps<Result>, first: Promise<KubeObjec
 }
 
 /** Goes on with a value, at once if it is there. */
-export const then = <From, To>(value: MaybePromise<From>, next: (value: From) => To): MaybePromise<To> =>
+export const goOn = <From, To>(value: MaybePromise<From>, next: (value: From) => To): MaybePromise<To> =>
   value instanceof Promise ? value.then(next) : next(value);
