@@ -3,7 +3,15 @@ import type { AdmissionPlugin } from '@apiserver-kit/admission';
 import type { Authenticator, TokenAuthenticator } from '@apiserver-kit/authn';
 import { type Authorizer, rbac, rbacKinds, rbacGroup } from '@apiserver-kit/authz';
 import { accessReviews, builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
-import { clusterRoleAggregation, type Controller, defaultNamespaces, namespaceDeletion, rbacBootstrap, type RbacStores } from '@apiserver-kit/controllers';
+import {
+  clusterRoleAggregation,
+  type Controller,
+  defaultNamespaces,
+  garbageCollector,
+  namespaceDeletion,
+  rbacBootstrap,
+  type RbacStores,
+} from '@apiserver-kit/controllers';
 import { createCRDRegistry } from '@apiserver-kit/crd-registry';
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
 import {
@@ -65,6 +73,10 @@ export interface ApiServerOptions {
   readonly serviceClusterIPRange?: string;
   /** The ports that services of type NodePort get. Default `30000-32767`. */
   readonly serviceNodePortRange?: string;
+  /** How long events are kept after they were last written, in seconds. Default an hour. */
+  readonly eventTtlSeconds?: number;
+  /** Whether what has lost its owners is deleted, and deletions may wait for that. Default true. */
+  readonly garbageCollection?: boolean;
   /** PEM: clients with a certificate of these CAs are known. */
   readonly clientCAPem?: string;
   /** What knows bearer tokens. */
@@ -113,6 +125,9 @@ export interface ApiServer extends ServerParts, AsyncDisposable {
 /** As whom the server calls itself: the reference's loopback client. */
 const loopbackUser: UserInfo = { name: 'system:apiserver', groups: [groupMasters, groupAuthenticated] };
 
+/** It has caches to load: whoever waits for the server is to be answered first. */
+const garbageCollectionAfterMs = 250;
+
 /**
  * Puts a server together and starts it: storage, caches, authentication, authorization, admission, the built-in and the custom resources, and the
  * controllers behind them. It is ready when the promise resolves.
@@ -123,7 +138,7 @@ const loopbackUser: UserInfo = { name: 'system:apiserver', groups: [groupMasters
  * await server.close();
  */
 export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const { storage = memoryStorage(), etcdPrefix = '/registry', authorization = ['RBAC'] } = options;
+  const { storage = memoryStorage(), etcdPrefix = '/registry', authorization = ['RBAC'], garbageCollection = true } = options;
   const { clock = systemClock, uid = randomUUID, log = () => {} } = options;
   const running = { clock, log };
   const controllers: Controller[] = [];
@@ -175,6 +190,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     openapiV2({ registries, schemas, clock }),
     resourceHandler({
       registry,
+      garbageCollection,
       admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
       clock,
       uid,
@@ -188,7 +204,14 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
 
   const { resources = [] } = options;
   registry.add(
-    ...builtinApi({ storage, stores, escalation: { authorizer, resolver } }),
+    ...builtinApi({
+      storage,
+      stores,
+      serviceClusterIPRange: options.serviceClusterIPRange,
+      serviceNodePortRange: options.serviceNodePortRange,
+      eventTtlSeconds: options.eventTtlSeconds,
+      escalation: { authorizer, resolver },
+    }),
     ...accessReviews({ authorizer, clock }),
     crds.definitions,
     ...(typeof resources === 'function' ? resources(parts) : resources),
@@ -197,6 +220,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   isReady = true;
   run(clusterRoleAggregation(rbacStores.ClusterRole, running));
   run(namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), ...running }));
+  if (garbageCollection) run(garbageCollector({ registry, client: parts.client(), beginAfterMs: garbageCollectionAfterMs, ...running }));
 
   let closed: Promise<void> | undefined;
   const close = ({ timeoutMs = 10_000 } = {}): Promise<void> => {

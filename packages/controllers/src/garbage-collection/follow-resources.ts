@@ -1,11 +1,14 @@
 /** The caches of all resources whose objects can be collected, as resources come and go. */
 import { setImmediate } from 'node:timers/promises';
+import { systemClock } from '@apiserver-kit/machinery';
 import type { ApiRegistry } from '@apiserver-kit/rest';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
 import { type Follower, type Following, follow } from '../follow.js';
 import { collectedResources, type Kind, kindOf } from './place.js';
 
 export interface FollowResourcesOptions extends ControllerOptions {
+  /** When to begin, in ms from now, if nobody asks before. */
+  readonly beginAfterMs: number;
   /** Called when a resource is not served any more. */
   readonly onGone: (kind: Kind) => void;
 }
@@ -27,7 +30,7 @@ interface Followed {
 export function followResources(
   registry: ApiRegistry,
   followerOf: (kind: Kind) => Follower,
-  { clock, log = () => {}, onGone }: FollowResourcesOptions,
+  { clock = systemClock, log = () => {}, beginAfterMs, onGone }: FollowResourcesOptions,
 ): FollowedResources {
   /** By where objects are stored: versions of a resource share that. */
   const all = new Map<string, Followed>();
@@ -95,8 +98,13 @@ export function followResources(
       if (!isClosed) log('garbage collector: not ready yet', error);
     });
   };
-  const endChanges = registry.onChange(begin);
-  begin();
+  let endChanges = (): void => {};
+  const start = (): void => {
+    endChanges = registry.onChange(begin);
+    begin();
+  };
+  if (beginAfterMs > 0) endChanges = clock.after(beginAfterMs, start);
+  else start();
 
   return {
     followed,

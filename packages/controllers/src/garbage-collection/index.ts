@@ -17,6 +17,8 @@ export interface GarbageCollectorOptions extends ControllerOptions {
   readonly registry: ApiRegistry;
   /** Calls the API for somebody who may read, change and delete everything. */
   readonly client: ApiClient;
+  /** When to begin, in ms from now: what a server does first is more urgent. Default at once. */
+  readonly beginAfterMs?: number;
 }
 
 export interface GarbageCollector extends Controller {
@@ -40,7 +42,7 @@ const mayConcern = ({ bytes }: Entry): boolean => marks.some((mark) => bytes.inc
  *
  * Deletions must leave it their objects: the option `garbageCollection` of `resourceHandler`.
  */
-export function garbageCollector({ registry, client, clock = systemClock, log }: GarbageCollectorOptions): GarbageCollector {
+export function garbageCollector({ registry, client, beginAfterMs = 0, clock = systemClock, log }: GarbageCollectorOptions): GarbageCollector {
   const ending = new AbortController();
   const calls = new Calls(client, ending.signal);
   /** Objects that name owners of kinds that are not served. */
@@ -93,7 +95,7 @@ export function garbageCollector({ registry, client, clock = systemClock, log }:
     };
   };
 
-  const resources = followResources(registry, followerOf, { clock, log, onGone: (kind) => forgetAll(kind.store.prefix) });
+  const resources = followResources(registry, followerOf, { clock, log, beginAfterMs, onGone: (kind) => forgetAll(kind.store.prefix) });
   const forgetAll = (prefix: string): void => {
     for (const key of graph.keysIn(prefix)) graph.forget(key);
   };
