@@ -41,7 +41,7 @@ describe('a remembered token', () => {
   it('that nobody knows is looked up each time, unless failures are remembered', () => {
     const tokens = counting(() => undefined);
     const forgetful = cached(tokens);
-    const mindful = cached(tokens, { failureTtlMs: 1 });
+    const mindful = cached(tokens, { failureTtlMs: 1, clock: fakeClock() });
     for (let i = 0; i < 2; i++) expect(forgetful.authenticateToken('t', contextOf())).toBeUndefined();
     for (let i = 0; i < 2; i++) expect(mindful.authenticateToken('t', contextOf())).toBeUndefined();
     expect(tokens.calls).toBe(3);
@@ -51,7 +51,7 @@ describe('a remembered token', () => {
     const tokens = counting(() => {
       throw new Error('down');
     });
-    const mindful = cached(tokens, { failureTtlMs: 1 });
+    const mindful = cached(tokens, { failureTtlMs: 1, clock: fakeClock() });
     const forgetful = cached(tokens, { failureTtlMs: 1, cacheErrors: false });
     for (let i = 0; i < 2; i++) expect(() => mindful.authenticateToken('t', contextOf())).toThrow('down');
     expect(tokens.calls).toBe(1);
