@@ -24,7 +24,22 @@ export interface Attributes {
   readonly user: UserInfo | undefined;
   /** For warnings and audit annotations. Undefined in unit tests of plugins that need neither. */
   readonly context: RequestContext | undefined;
+  /** Set by plugins that may have to be asked again: see {@link reinvocationOf}. */
+  reinvocation?: Reinvocation;
 }
+
+/** What the two rounds of mutating admission know of each other. There is a second round where a plugin asks for it in the first. */
+export interface Reinvocation {
+  /** Whether this is the second round. */
+  isReinvoke: boolean;
+  shouldReinvoke: boolean;
+  /** What a plugin keeps for its second round, by its name. */
+  readonly values: Map<string, unknown>;
+}
+
+/** The request's own. */
+export const reinvocationOf = (attributes: Attributes): Reinvocation =>
+  (attributes.reinvocation ??= { isReinvoke: false, shouldReinvoke: false, values: new Map() });
 
 /**
  * One admission plugin. `admit` may change the object, `validate` may only refuse; either throws a StatusError to refuse. Both return a
@@ -50,6 +65,18 @@ export interface AdmissionChain {
 
 type Phase = 'admit' | 'validate';
 
+/** All mutating plugins, and, where one of them wants it, all of them once more (KEP-492: what changed late may concern those that were asked early). */
+function mutate(plugins: readonly AdmissionPlugin[], attributes: Attributes): void | Promise<void> {
+  const again = (): void | Promise<void> => {
+    const { reinvocation } = attributes;
+    if (!reinvocation?.shouldReinvoke || reinvocation.isReinvoke) return;
+    reinvocation.isReinvoke = true;
+    return run(plugins, 'admit', attributes);
+  };
+  const waiting = run(plugins, 'admit', attributes);
+  return waiting instanceof Promise ? waiting.then(again) : again();
+}
+
 /** Runs the plugins in order; waits only for those that return a promise. */
 function run(plugins: readonly AdmissionPlugin[], phase: Phase, attributes: Attributes, from = 0): void | Promise<void> {
   for (let i = from; i < plugins.length; i++) {
@@ -72,7 +99,7 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): AdmissionCh
     names: plugins.map(({ name }) => name),
     admits: (operation) => mutating.some((plugin) => plugin.handles(operation)),
     validates: (operation) => validating.some((plugin) => plugin.handles(operation)),
-    admit: (attributes) => run(mutating, 'admit', attributes),
+    admit: (attributes) => mutate(mutating, attributes),
     validate: (attributes) => run(validating, 'validate', attributes),
   };
 }

@@ -1,3 +1,7 @@
 /** The admission chain and its plugins. */
 export * from './admission.js';
+export { annotate } from './annotate.js';
+export { type Rule, type RuleAttributes, ruleMatches } from './matching/rules.js';
+export type { NamespaceReader } from './matching/selectors.js';
+export { type ObjectInterfaces, singleVersions } from './matching/versions.js';
 export * from './namespace-lifecycle.js';
