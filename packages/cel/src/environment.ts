@@ -19,6 +19,7 @@ import type { Macro } from './syntax/macros.js';
 import { parse } from './syntax/parse.js';
 import type { Issue } from './syntax/source.js';
 import type { Type } from './types/type.js';
+import { EvaluationPanic } from './values/go-type.js';
 import { CelError, type Value } from './values/value.js';
 
 export interface CelEnvironmentOptions {
@@ -130,6 +131,7 @@ const programOf = (run: Step): Program => ({
       return value instanceof CelError ? { value: undefined, error: value.message, cost: frame.cost } : { value, error: undefined, cost: frame.cost };
     } catch (error) {
       if (error instanceof CostLimitExceeded) return { value: undefined, error: error.message, cost: frame.cost };
+      if (error instanceof EvaluationPanic) return { value: undefined, error: `internal error: ${error.message}`, cost: frame.cost };
       throw error;
     }
   },

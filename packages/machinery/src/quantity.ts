@@ -83,7 +83,9 @@ export class Quantity {
 
   /** The difference, otherwise as {@link add}. */
   sub(other: Quantity): Quantity {
-    return this.#plus(other, -other.#amount.unscaled);
+    const { unscaled, isSmall } = other.#amount;
+    // The least int64 is its own negative.
+    return this.#plus(other, isSmall ? BigInt.asIntN(64, -unscaled) : -unscaled);
   }
 
   #plus(other: Quantity, unscaled: bigint): Quantity {

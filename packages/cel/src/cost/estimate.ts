@@ -327,7 +327,8 @@ const sizeOr = ({ size }: EstimatedNode): Range => size ?? unknownSize;
 const textSizes: Readonly<Record<'string_to_bytes' | 'bytes_to_string' | 'strings_quote', (size: Range) => Range>> = {
   string_to_bytes: ({ min, max }) => ({ min, max: Math.min(max * 4, largest) }),
   bytes_to_string: ({ min, max }) => ({ min: Math.floor(min / 4), max }),
-  strings_quote: ({ min, max }) => ({ min: min + 2, max: Math.min(max * 2 + 2, largest) }),
+  // Of texts of any size the reference's number starts anew.
+  strings_quote: ({ min, max }) => ({ min: min + 2, max: (max * 2 + 2) % largest }),
 };
 
 const comparisons: ReadonlySet<string> = new Set([

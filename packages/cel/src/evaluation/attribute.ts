@@ -4,6 +4,7 @@
  * A path is resolved as a whole, so that optional parts can end it, and a condition can choose between two paths whose rest is the same.
  * Each field and index costs 1, and so does the path where it stands for itself.
  */
+import { goTypeName } from '../values/go-type.js';
 import { printValue } from '../values/print.js';
 import { CelError, Double, ListValue, MapValue, Optional, Uint, type Value, isInt, noSuchOverload, typeOf } from '../values/value.js';
 import type { Frame, Step } from './frame.js';
@@ -36,7 +37,7 @@ function lookUp(value: Value, key: Value): Value | undefined {
 /** Numbers of any type that are whole are indexes. */
 function indexOf(key: Value): number | CelError {
   if (isInt(key)) return Number(key);
-  if (key instanceof Double && Number.isInteger(key.value)) return key.value;
+  if (key instanceof Double && Number.isInteger(key.value) && Math.abs(key.value) < 2 ** 63) return key.value;
   if (key instanceof Uint && key.value < 1n << 63n) return Number(key.value);
   if (key instanceof Double || key instanceof Uint) return new CelError(`unsupported index value ${printValue(key)} in list`);
   return new CelError(`unsupported index type '${typeOf(key)}' in list`);
@@ -117,25 +118,6 @@ export class ComputedQualifier implements Qualifier {
     return key instanceof CelError || isKey(key) ? key : new CelError(`invalid qualifier type: ${goTypeName(key)}`);
   }
 }
-
-const goNames: Readonly<Record<string, string>> = {
-  null_type: 'types.Null',
-  'google.protobuf.Timestamp': 'types.Timestamp',
-  'google.protobuf.Duration': 'types.Duration',
-  bytes: 'types.Bytes',
-  list: '*types.baseList',
-  map: '*types.baseMap',
-  optional_type: '*types.Optional',
-  bool: 'types.Bool',
-  int: 'types.Int',
-  uint: 'types.Uint',
-  double: 'types.Double',
-  string: 'types.String',
-  type: '*types.Type',
-};
-
-/** The Go type of a value: some messages tell it. */
-export const goTypeName = (value: Value): string => goNames[typeOf(value).name] ?? typeOf(value).name;
 
 function applyAll(frame: Frame, start: Value, qualifiers: readonly Qualifier[]): Value {
   let value = start;

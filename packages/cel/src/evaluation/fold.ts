@@ -1,7 +1,7 @@
 /** Comprehensions: loops over lists and maps. */
 import { EntriesMap } from '../values/map.js';
 import { ArrayList, CelError, ListValue, MapValue, type Value } from '../values/value.js';
-import { goTypeName } from './attribute.js';
+import { goTypeName } from '../values/go-type.js';
 import type { Frame, Step } from './frame.js';
 
 export interface Fold {

@@ -12,7 +12,8 @@ import { EntriesMap, elementsOf, identity, numericKin } from '../values/map.js';
 import { printValue } from '../values/print.js';
 import { compileRegex } from '../values/regex.js';
 import { ArrayList, CelError, Double, ListValue, Optional, Uint, type Value, isInt, noSuchOverload, overloadErrorFor } from '../values/value.js';
-import { type Attribute, ComputedQualifier, ConditionalAttribute, ConstantQualifier, PathAttribute, TestQualifier, goTypeName } from './attribute.js';
+import { type Attribute, ComputedQualifier, ConditionalAttribute, ConstantQualifier, PathAttribute, TestQualifier } from './attribute.js';
+import { EvaluationPanic, goTypeName } from '../values/go-type.js';
 import { callStep, implementationOf } from './call.js';
 import { accumulatorStep, foldStep } from './fold.js';
 import { Frame, type Step } from './frame.js';
@@ -36,7 +37,14 @@ export interface PlannerOptions {
 }
 
 /** @throws ProgramError */
-export const planProgram = (checked: Checked, options: PlannerOptions): Step => new Planner(checked, options).plan(checked.expr).run;
+export function planProgram(checked: Checked, options: PlannerOptions): Step {
+  try {
+    return new Planner(checked, options).plan(checked.expr).run;
+  } catch (error) {
+    if (error instanceof EvaluationPanic) throw new ProgramError(`internal error: ${error.message}`);
+    throw error;
+  }
+}
 
 const conversions: ReadonlySet<string> = new Set(['bool', 'bytes', 'double', 'duration', 'dyn', 'int', 'string', 'timestamp', 'type', 'uint']);
 const regexFunctions: ReadonlySet<string> = new Set(['matches', 'find', 'findAll']);
@@ -167,7 +175,11 @@ class Planner {
     // Patterns that are known are compiled now, and their mistakes found.
     const compiled = compileRegex(pattern);
     if (compiled instanceof CelError) throw new ProgramError(compiled.message);
-    return step(callStep(steps, { ...implementation, stopsAtErrors: true }, cost));
+    const run = (...values: Value[]): Value => {
+      const wrong = typeof values[0] === 'string' ? values.slice(2).find((value) => !isInt(value)) : values[0];
+      return wrong === undefined ? implementation.run(...values) : overloadErrorFor(wrong);
+    };
+    return step(callStep(steps, { run, stopsAtErrors: true, takesErrors: false }, cost));
   }
 
   #equality(name: '_==_' | '_!=_', left: Plan, right: Plan): Plan {

@@ -6,10 +6,12 @@ import { listCost, sizeOf, traversalFactor } from '../cost/sizes.js';
 import { listMacros } from '../syntax/macros.js';
 import * as types from '../types/type.js';
 import { type Type, dynList, listOf } from '../types/type.js';
+import { EvaluationPanic, goTypeName } from '../values/go-type.js';
 import { compareValues, equals, isComparable } from '../values/compare.js';
 import { elementsOf } from '../values/map.js';
 import { ArrayList, CelError, type Int, ListValue, type Value, typeOf } from '../values/value.js';
 import { type FunctionDeclaration, type Implementation, type Library, T, fn, global, member } from './declaration.js';
+import { unsupported } from './operators.js';
 
 const { int } = types;
 const list = listOf(T);
@@ -70,7 +72,7 @@ function distinct(value: ListValue): Value {
 const ofLists =
   (name: string, run: (value: ListValue, other: Value) => Value): Implementation =>
   (value, other) =>
-    value instanceof ListValue ? run(value, other!) : value instanceof CelError ? value : new CelError(`no such overload: ${name}`);
+    value instanceof ListValue ? run(value, other!) : unsupported(name, value!);
 
 const functions: FunctionDeclaration[] = [
   fn(
@@ -114,15 +116,24 @@ function noFlatten(value: Value, depth?: Value): CelError {
   return new CelError(`no such overload: ${typeOf(value)}.flatten(${depth === undefined ? '' : typeOf(depth)})`);
 }
 
-const newList = (size: number, factor: number): number => Math.trunc(size * Math.max(factor, 0)) + 1 + listCost;
+/** What no uint64 holds is half of what one holds: so the reference's machine has it. */
+function newList(size: number, factor: number): number {
+  const cost = Math.trunc(size * factor);
+  return (cost >= largest ? largest / 2 : cost) + 1 + listCost;
+}
 const ofResult: CallCost = (_args, result) => newList(sizeOf(result), 1);
 /** Every element is compared with every other. */
 const selfCompare = (value: Value): number => {
-  const first = value instanceof ListValue && value.size > 0 ? value.at(0) : undefined;
+  if (!(value instanceof ListValue))
+    throw new EvaluationPanic(`interface conversion: ${goTypeName(value)} is not traits.Lister: missing method ${firstMissing(value)}`);
+  const first = value.size > 0 ? value.at(0) : undefined;
   const isLong = typeof first === 'string' || first instanceof Uint8Array;
   return newList(sizeOf(value) ** 2, isLong ? 2 + traversalFactor : 2);
 };
 
+/** The first method of lists, by name, that the reference's type does not have. */
+const firstMissing = (value: Value): string => (withAdd.has(typeOf(value).name) ? 'Contains' : 'Add');
+const withAdd: ReadonlySet<string> = new Set([...comparable.map(({ name }) => name)].filter((name) => name !== 'bool'));
 const newListEstimate = (factor: number, size: Range): ReturnType<CallEstimator> => ({ cost: plusCost(sizeCost(size, factor), 1 + listCost), size });
 /** The number that the argument is, if it is known. */
 function literalNumber({ expr }: EstimatedNode, otherwise: number): number {
@@ -141,7 +152,11 @@ const costs: CostRules = {
     list_reverse: ofResult,
     lists_range: ofResult,
     list_flatten: ([value]) => newList(sizeOf(value!), 1),
-    list_flatten_int: ([value, depth]) => newList(sizeOf(value!), Number(depth) < 0 ? 1 : Number(depth)),
+    list_flatten_int: ([value, depth]) => {
+      if (typeof depth !== 'number' && typeof depth !== 'bigint')
+        throw new EvaluationPanic(`interface conversion: ref.Val is ${goTypeName(depth!)}, not types.Int`);
+      return newList(sizeOf(value!), depth < 0 ? 1 : Number(depth));
+    },
     list_distinct: ([value]) => selfCompare(value!),
     ...Object.fromEntries(
       comparable.flatMap(({ name }): [string, CallCost][] => [
@@ -155,7 +170,7 @@ const costs: CostRules = {
       if (!target || !start || !end) return undefined;
       const size = literalNumber(end, estimatedSize(target).max) - literalNumber(start, 0);
       // Below zero the reference's unsigned number is a large one.
-      return newListEstimate(1, fixed(size < 0 ? largest : size));
+      return newListEstimate(1, fixed(size < 0 ? largest + size : size));
     },
     lists_range: (_target, [size]) => size && newListEstimate(1, fixed(literalNumber(size, largest))),
     list_reverse: (target) => target && newListEstimate(1, estimatedSize(target)),

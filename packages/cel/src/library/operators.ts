@@ -32,7 +32,7 @@ import {
 } from '../values/value.js';
 
 /** Texts, timestamps and durations answer for operators that they do not have; other values leave it to the caller, who names the operator. */
-const unsupported = (operator: string, left: Value): CelError =>
+export const unsupported = (operator: string, left: Value): CelError =>
   left instanceof CelError
     ? left
     : typeof left === 'string' || left instanceof Timestamp || left instanceof Duration

@@ -25,7 +25,9 @@ export function isZero(value: Value): boolean {
   return (value instanceof ListValue || value instanceof MapValue) && !(value instanceof ObjectValue) && value.size === 0;
 }
 
-const content = (value: Value): Value => (value as Optional).content ?? new CelError('optional.none() dereference');
+function contentOf({ content }: Optional): Value {
+  return content === undefined ? new CelError('optional.none() dereference') : content;
+}
 
 function unwrap(value: Value): Value {
   const found: Value[] = [];
@@ -62,7 +64,7 @@ export const optionalLibrary: Library = {
     ),
     fn(
       'value',
-      member('optional_value', [optional], V, (value) => content(value!)),
+      member('optional_value', [optional], V, (value) => contentOf(value as Optional)),
     ),
     fn(
       'hasValue',

@@ -1,5 +1,5 @@
 /** Quantities. */
-import { type Quantity, QuantityError, parseQuantity } from '@apiserver-kit/machinery';
+import { Quantity, QuantityError, parseQuantity } from '@apiserver-kit/machinery';
 import * as types from '../types/type.js';
 import { struct } from '../types/type.js';
 import { intOf } from '../values/arithmetic.js';
@@ -48,7 +48,7 @@ function combined(make: () => Quantity): Value {
 
 const of = (value: Value): Quantity => (value as QuantityValue).quantity;
 /** An int in the format that ints have here. */
-const ofInt = (value: Value): Quantity => parseQuantity(`${value as Int}e0`);
+const ofInt = (value: Value): Quantity => new Quantity({ unscaled: BigInt(value as Int), exponent: 0, isSmall: true }, 'DecimalExponent');
 
 export const quantityLibrary: Library = {
   name: 'kubernetes.quantity',

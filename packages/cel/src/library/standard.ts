@@ -168,7 +168,7 @@ const textTest = (name: string, id: string, holds: (text: string, other: string)
 });
 
 function matches(text: Value, pattern: Value): Value {
-  if (typeof text !== 'string') return text instanceof CelError ? text : new CelError('no such overload: matches');
+  if (typeof text !== 'string') return operators.unsupported('matches', text);
   if (typeof pattern !== 'string') return overloadErrorFor(pattern);
   const regex = compileRegex(pattern);
   return regex instanceof CelError ? regex : regex.test(text);

@@ -7,6 +7,7 @@
  */
 import { type Block, type Element, type RuleName, type State, rules } from './grammar.js';
 import { type Context, type Expected, NoAlternative, nextTokens, nextTokensIn, predict } from './lookahead.js';
+import type { Lexed } from './lexer.js';
 import { RecursionLimit, maxDepth } from './phrase-parser.js';
 import type { Issue, Source } from './source.js';
 import { type Node, phraseOf } from './syntax-node.js';
@@ -21,8 +22,8 @@ export interface Explained {
 }
 
 /** The errors of broken text, and what phrases there are in it. */
-export function explainSyntax(source: Source, tokens: readonly Token[]): Explained {
-  const parser = new RecoveringParser(source, tokens);
+export function explainSyntax(source: Source, lexed: Lexed): Explained {
+  const parser = new RecoveringParser(source, lexed);
   const root = parser.parse();
   return { phrase: root && phraseOf(root), issues: parser.issues };
 }
@@ -42,10 +43,14 @@ class RecoveringParser {
   #recoveries = 0;
   readonly #depths = new Map<RuleName, number>();
 
+  readonly tokens: readonly Token[];
+
   constructor(
     readonly source: Source,
-    readonly tokens: readonly Token[],
-  ) {}
+    readonly lexed: Lexed,
+  ) {
+    this.tokens = lexed.tokens;
+  }
 
   parse(): Node | undefined {
     try {
@@ -255,7 +260,14 @@ class RecoveringParser {
   #textBetween(first: Token, last: Token): string {
     if (first.type === '<EOF>') return "'<EOF>'";
     const end = last.type === '<EOF>' ? this.source.length : last.start + Array.from(last.text).length;
-    return quote(this.source.slice(first.start, end));
+    let text = '';
+    let at = first.start;
+    for (const [from, to] of this.lexed.dropped) {
+      if (from < at || from >= end) continue;
+      text += this.source.slice(at, from);
+      at = to;
+    }
+    return quote(text + this.source.slice(at, end));
   }
 }
 

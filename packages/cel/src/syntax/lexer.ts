@@ -55,6 +55,8 @@ const quoted = new RegExp(`[bB]?(?:${forms.join('|')})`, 'y');
 export interface Lexed {
   readonly tokens: Token[];
   readonly issues: Issue[];
+  /** What is no token, from offset to offset. */
+  readonly dropped: readonly (readonly [start: number, end: number])[];
 }
 
 /** The tokens, the last one the end; what is none is told and left out. */
@@ -62,6 +64,7 @@ export function tokenize(source: Source): Lexed {
   const { text } = source;
   const tokens: Token[] = [];
   const issues: Issue[] = [];
+  const dropped: [number, number][] = [];
   const isFlat = source.length === text.length;
   let [counted, points] = [0, 0];
   /** The offset in code points; asked for ever larger offsets. */
@@ -82,12 +85,14 @@ export function tokenize(source: Source): Lexed {
       at += found.length;
     } else {
       const end = endOfFailure(text, at);
-      issues.push({ location: source.locate(offsetOf(at)), message: `Syntax error: token recognition error at: '${text.slice(at, end)}'` });
+      const start = offsetOf(at);
+      dropped.push([start, offsetOf(end)]);
+      issues.push({ location: source.locate(start), message: `Syntax error: token recognition error at: '${text.slice(at, end)}'` });
       at = end;
     }
   }
   tokens.push({ type: '<EOF>', text: '<EOF>', start: source.length });
-  return { tokens, issues };
+  return { tokens, issues, dropped };
 }
 
 function lengthOf(pattern: RegExp, text: string, at: number): number {

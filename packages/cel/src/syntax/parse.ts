@@ -5,7 +5,7 @@ import { CelError, Double, Uint, type Value } from '../values/value.js';
 import type { Broken, Expr, MapEntry, StructField } from './ast.js';
 import { AstBuilder, MacroBuilder, MacroError, type Offsets } from './ast-builder.js';
 import { explainSyntax } from './explain-syntax.js';
-import { tokenize } from './lexer.js';
+import { type Lexed, tokenize } from './lexer.js';
 import { type Macros, macroKey } from './macros.js';
 import { RecursionLimit, UnexpectedToken, maxDepth, parsePhrase } from './phrase-parser.js';
 import { type Issue, Source, noLocation } from './source.js';
@@ -44,10 +44,10 @@ export function parse(text: string, options: ParseOptions): Parsed {
     issues.push({ location: noLocation, message: `expression code point size exceeds limit: size: ${source.length}, limit ${maxCodePoints}` });
     return done(nothing);
   }
-  const { tokens, issues: unknown } = tokenize(source);
-  issues.push(...unknown);
+  const lexed = tokenize(source);
+  issues.push(...lexed.issues);
   try {
-    return done(new Visitor(source, nodes, issues, options).visit(phraseOf(source, tokens, issues)));
+    return done(new Visitor(source, nodes, issues, options).visit(phraseOf(source, lexed, issues)));
   } catch (error) {
     if (!(error instanceof RecursionLimit)) throw error;
     issues.push({ location: noLocation, message: error.message });
@@ -56,12 +56,12 @@ export function parse(text: string, options: ParseOptions): Parsed {
 }
 
 /** The text's phrase; of broken text what there is of it, and the errors. */
-function phraseOf(source: Source, tokens: readonly Token[], issues: Issue[]): Phrase | undefined {
+function phraseOf(source: Source, lexed: Lexed, issues: Issue[]): Phrase | undefined {
   try {
-    return parsePhrase(tokens);
+    return parsePhrase(lexed.tokens);
   } catch (error) {
     if (!(error instanceof UnexpectedToken)) throw error;
-    const { phrase, issues: found } = explainSyntax(source, tokens);
+    const { phrase, issues: found } = explainSyntax(source, lexed);
     issues.push(...found);
     return phrase;
   }

@@ -69,7 +69,7 @@ const grouped = /^[+-]?(?:0[xX]_?)?[\da-fA-F]*(?:_[\da-fA-F]+)*(?:[.pP+-].*|[eE]
 export function parseFloat64(given: string): number | undefined {
   let text = given;
   if (given.includes('_')) {
-    if (!grouped.test(given) || /_(?:[^\da-fA-F]|$)|[^\da-fA-FxX]_/.test(given)) return undefined;
+    if (!grouped.test(given) || /^[+-]?_|_(?:[^\da-fA-F]|$)|[^\da-fA-FxX]_/.test(given)) return undefined;
     text = given.replaceAll('_', '');
   }
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(text);

@@ -69,7 +69,7 @@ export class NoJsonError extends Error {}
 
 /**
  * The JSON form of a value, as protobuf's JSON has it: uints and ints beyond 2^53 are text, timestamps and durations too, bytes are base64.
- * @throws NoJsonError for types, infinite numbers and the values of libraries.
+ * @throws NoJsonError for types, infinite numbers, keys that are no texts, and the values of libraries.
  */
 export function toJson(value: Value): unknown {
   switch (typeof value) {
@@ -94,7 +94,6 @@ export function toJson(value: Value): unknown {
 }
 
 function memberName(key: Value): string {
-  if (key instanceof Uint) return String(key.value);
-  if (typeof key === 'object') throw new NoJsonError('the key of a map has no JSON form');
-  return String(key);
+  if (typeof key === 'string') return key;
+  throw new NoJsonError('the key of a map is no text');
 }

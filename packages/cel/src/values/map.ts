@@ -1,11 +1,15 @@
 /** Maps whose entries are values. */
-import { CelError, Double, type ListValue, MapValue, Uint, type Value, isInt } from './value.js';
+import { EvaluationPanic } from './go-type.js';
+import { CelError, Double, Duration, type ListValue, MapValue, Timestamp, Uint, type Value, isInt } from './value.js';
 
 /** What identifies a key: ints and uints that mean the same are different keys of one map. */
 export function identity(key: Value): unknown {
   if (typeof key === 'string') return key.startsWith('\u0000') ? `\u0000s${key}` : key;
   if (key instanceof Uint) return `\u0000u${key.value}`;
   if (key instanceof Double) return `\u0000d${key.value}`;
+  if (key instanceof Timestamp) return `\u0000t${key.seconds} ${key.nanos} ${key.offsetSeconds}`;
+  if (key instanceof Duration) return `\u0000n${key.nanos}`;
+  if (key instanceof Uint8Array) throw new EvaluationPanic('runtime error: hash of unhashable type types.Bytes');
   return key;
 }
 
@@ -37,6 +41,7 @@ export class EntriesMap extends MapValue {
 
   /** Numbers find keys of the other numeric types that mean the same. */
   override find(key: Value): Value | undefined {
+    if (this.#entries.size === 0 || (key instanceof Double && Number.isNaN(key.value))) return undefined;
     const found = this.#entries.get(identity(key));
     if (found) return found[1];
     for (const other of numericKin(key)) {

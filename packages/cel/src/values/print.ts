@@ -9,7 +9,7 @@ import { CelError, Double, Duration, ListValue, MapValue, Optional, Timestamp, U
 export function printValue(value: Value): string {
   if (value === null) return '0';
   if (typeof value !== 'object') return String(value);
-  if (value instanceof Double) return goDefault(value.value);
+  if (value instanceof Double) return doubleText(value.value);
   if (value instanceof Uint) return String(value.value);
   if (value instanceof Uint8Array) return `[${value.join(' ')}]`;
   if (value instanceof ListValue) return `[${elementsOf(value).map(printValue).join(', ')}]`;
@@ -22,13 +22,6 @@ export function printValue(value: Value): string {
   if (value instanceof Duration) return goDuration(value.nanos);
   if (value instanceof Optional) return value.content === undefined ? 'optional.none()' : `optional(${printValue(value.content)})`;
   return value instanceof CelError ? value.message : value.toString();
-}
-
-/** `%v` of a float: as `%g`, but with an exponent only from 1e21 on. */
-function goDefault(value: number): string {
-  const magnitude = Math.abs(value);
-  if (Number.isFinite(value) && magnitude >= 1e-4 && magnitude < 1e21) return String(value);
-  return doubleText(value);
 }
 
 const units: readonly (readonly [string, bigint])[] = [

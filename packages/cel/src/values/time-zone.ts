@@ -56,6 +56,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
 
 function namedOffset(time: Timestamp, zone: string): number | CelError {
   if (zone === '' || zone === 'UTC' || zone === 'Local') return 0;
+  if (zone.startsWith('/') || zone.startsWith('\\') || zone.includes('..')) return new CelError('time: invalid location name');
   const format = /^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(zone) ? formatOf(zone) : undefined;
   if (!format) return new CelError(`unknown time zone ${zone}`);
   const parts: Record<string, number> = {};
