@@ -236,3 +236,9 @@ export class EtcdClient {
 
 /** What etcd says of a number that is a string on the wire. */
 export const revisionOf = ({ mod_revision }: IKeyValue): number => Number(mod_revision);
+
+/**
+ * A copy of a value. What gRPC gives is a view of the whole message: kept in a cache, one value would keep a page of others, or the value that
+ * it has replaced.
+ */
+export const ownValue = ({ value }: IKeyValue): Buffer => Buffer.from(value);

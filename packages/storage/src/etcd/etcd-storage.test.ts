@@ -105,6 +105,17 @@ describe.skipIf(!hasEtcd)('etcd storage', () => {
     }
   });
 
+  it('gives values that do not keep the message alive in which they came', async () => {
+    const storage = open();
+    const watch = record(storage, '/alone/', { afterRevision: await storage.revision() });
+    const large = Buffer.alloc(10_000, 'x');
+    const { modRevision } = written(await storage.create('/alone/1', large));
+    await storage.update('/alone/1', large, modRevision);
+    await watch.until(({ events }) => events.length === 2);
+    const { kvs } = await storage.list('/alone/');
+    for (const value of [kvs[0]!.value, watch.events[1]!.value, watch.events[1]!.prevValue!]) expect(value.buffer.byteLength).toBe(10_000);
+  });
+
   describe('keys with a time to live', () => {
     it('share a lease, and go by themselves together', async () => {
       const storage = open();

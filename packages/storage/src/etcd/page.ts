@@ -1,5 +1,5 @@
 import type { KeyValue, ListOptions, ListResult } from '../storage.js';
-import type { EtcdClient, IKeyValue } from './etcd-client.js';
+import { type EtcdClient, type IKeyValue, revisionOf, ownValue } from './etcd-client.js';
 import { rangeOf } from './range.js';
 
 /** What one answer of etcd should not be much larger than. */
@@ -7,11 +7,11 @@ const pageBytes = 4 << 20;
 const firstPage = 250;
 const largestPage = 10_000;
 
-export const entryOf = ({ key, value, create_revision, mod_revision }: IKeyValue): KeyValue => ({
-  key: key.toString(),
-  value,
-  createRevision: Number(create_revision),
-  modRevision: Number(mod_revision),
+export const entryOf = (kv: IKeyValue): KeyValue => ({
+  key: kv.key.toString(),
+  value: ownValue(kv),
+  createRevision: Number(kv.create_revision),
+  modRevision: revisionOf(kv),
 });
 
 /** How many entries of the size of these make a page. */

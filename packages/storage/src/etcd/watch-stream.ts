@@ -1,6 +1,6 @@
 /** One watch of etcd on all keys: fragments put together, events as the storage tells them. */
 import { ExpiredError, type StorageEvent } from '../storage.js';
-import { type EtcdClient, type IEvent, type IWatchResponse, revisionOf } from './etcd-client.js';
+import { type EtcdClient, type IEvent, type IWatchResponse, revisionOf, ownValue } from './etcd-client.js';
 import { EtcdError, etcdError } from './etcd-error.js';
 import { everything } from './range.js';
 
@@ -68,11 +68,12 @@ const reachedBy = (events: readonly IEvent[], headRevision: number): number => {
 const hasLostPrevious = ({ type, kv, prev_kv }: IEvent): boolean => !prev_kv && (type === 'Delete' || Number(kv.version) > 1);
 
 function eventOf({ type, kv, prev_kv }: IEvent): StorageEvent {
-  const prevValue = prev_kv?.value;
+  const isDeletion = type === 'Delete';
+  const prevValue = prev_kv ? ownValue(prev_kv) : undefined;
   return {
-    type: type === 'Delete' ? 'delete' : 'put',
+    type: isDeletion ? 'delete' : 'put',
     key: kv.key.toString(),
-    value: type === 'Delete' ? prev_kv.value : kv.value,
+    value: isDeletion ? prevValue! : ownValue(kv),
     prevValue,
     prevRevision: prev_kv ? revisionOf(prev_kv) : 0,
     revision: revisionOf(kv),
