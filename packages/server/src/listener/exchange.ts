@@ -34,6 +34,8 @@ export abstract class Exchange implements ApiRequest {
     return this.connection.remoteAddress;
   }
 
+  abstract headerValues(name: string): readonly string[];
+
   peerCertificate(): PeerCertificate | undefined {
     return this.connection.certificate;
   }

@@ -17,6 +17,10 @@ export class Http1Exchange extends Exchange {
     this.source = request;
   }
 
+  headerValues(name: string): readonly string[] {
+    return this.source.headersDistinct[name] ?? [];
+  }
+
   protected get hasBody(): boolean {
     const { 'content-length': length, 'transfer-encoding': encoding } = this.headers;
     return encoding !== undefined || (length !== undefined && length !== '0');

@@ -18,12 +18,23 @@ export class Http2Exchange extends Exchange {
   readonly protocol = 'HTTP/2.0';
   readonly out: ServerHttp2Stream;
 
-  constructor(connection: Connection, stream: ServerHttp2Stream, target: RequestTarget, headers: Record<string, string | undefined>) {
+  constructor(
+    connection: Connection,
+    stream: ServerHttp2Stream,
+    target: RequestTarget,
+    headers: Record<string, string | undefined>,
+    /** Names and values in turn, as they were sent. */
+    private readonly rawHeaders: readonly string[],
+  ) {
     headers.host ??= headers[':authority'];
     super(connection, headers[':method']!, target.path, target.rawQuery, headers);
     this.out = stream;
     // What goes wrong with a stream ends it: `close` follows, and says all that we need to know.
     stream.on('error', ignored);
+  }
+
+  headerValues(name: string): readonly string[] {
+    return this.rawHeaders.filter((_, at) => at % 2 === 1 && this.rawHeaders[at - 1] === name);
   }
 
   protected get source(): ServerHttp2Stream {

@@ -129,6 +129,14 @@ describe.each(protocols)('over %s', (protocol, clientOf) => {
     });
   });
 
+  it('the values of a header that is sent several times are told apart', async () => {
+    const ask = clientOf(
+      await start(({ request: r }) => json(200, [r.headerValues?.('x-remote-group'), r.headerValues?.('x-none'), r.headers['x-remote-group']])),
+    );
+    const headers = { 'x-remote-group': ['dev', 'a, b'] as unknown as string };
+    expect(JSON.parse(String((await ask('/', { headers })).body))).toEqual([['dev', 'a, b'], [], 'dev, a, b']);
+  });
+
   it('a body that is text, bytes, chunks or nothing arrives whole', async () => {
     const large = Array.from({ length: 5000 }, (_, at) => Buffer.from(`${at},`.repeat(20)));
     const bodies: Record<string, ApiResponse['body']> = {

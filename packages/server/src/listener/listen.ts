@@ -130,7 +130,9 @@ export async function listen(
   server.on('request', (request: IncomingMessage, response: ServerResponse) => serveHttp1(responder, request, response));
   // Node's own listener would make a request and a response object for every stream.
   server.removeAllListeners('stream');
-  server.on('stream', (stream: ServerHttp2Stream, headers: Record<string, string | undefined>) => serveHttp2(responder, stream, headers));
+  server.on('stream', (stream: ServerHttp2Stream, headers: Record<string, string | undefined>, _flags: number, rawHeaders: string[]) =>
+    serveHttp2(responder, stream, headers, rawHeaders),
+  );
   server.on('clientError', answerClientError);
   // A client that fails the handshake is no news for us.
   server.on('tlsClientError', () => {});
@@ -175,12 +177,12 @@ const bind = (server: Http2SecureServer, host: string, port: number): Promise<vo
     });
   });
 
-function serveHttp2(responder: Responder, stream: ServerHttp2Stream, headers: Record<string, string | undefined>): void {
+function serveHttp2(responder: Responder, stream: ServerHttp2Stream, headers: Record<string, string | undefined>, rawHeaders: readonly string[]): void {
   const { session } = stream;
   if (!session) return;
   const connection = connectionOf(session, () => session.socket as TLSSocket);
   const target = readRequestTarget(headers[':path'] ?? '');
-  const exchange = new Http2Exchange(connection, stream, target ?? rootTarget, headers);
+  const exchange = new Http2Exchange(connection, stream, target ?? rootTarget, headers, rawHeaders);
   respond(target === undefined ? refusing(responder) : responder, exchange);
 }
 
