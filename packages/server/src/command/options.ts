@@ -33,6 +33,8 @@ export interface ServeOptions {
 
 const storageBackends = ['memory', 'lmdb', 'etcd3'] as const;
 const authorizationModes = ['AlwaysAllow', 'AlwaysDeny', 'RBAC'];
+/** Those that kube-apiserver has besides. */
+const otherAuthorizationModes = ['ABAC', 'Node', 'Webhook'];
 
 const bad = (name: string, value: string, why: string): FlagError => new FlagError(`invalid value ${JSON.stringify(value)} for --${name}: ${why}`);
 
@@ -139,7 +141,10 @@ function authorizationMode(flags: Flags): string[] {
   if (flags.text('authorization-mode') === undefined) return ['RBAC'];
   const modes = list(flags, 'authorization-mode');
   if (modes.length === 0) throw bad('authorization-mode', '', 'at least one mode must be given');
-  for (const mode of modes) if (!authorizationModes.includes(mode)) throw bad('authorization-mode', mode, `must be of ${authorizationModes.join(', ')}`);
+  for (const mode of modes) {
+    if (otherAuthorizationModes.includes(mode)) throw bad('authorization-mode', mode, `not available yet; there are ${authorizationModes.join(', ')}`);
+    if (!authorizationModes.includes(mode)) throw bad('authorization-mode', mode, `must be of ${authorizationModes.join(', ')}`);
+  }
   return modes;
 }
 
