@@ -2,6 +2,7 @@
 export * from './audiences.js';
 export * from './authentication.js';
 export * from './authenticator.js';
+export * from './authority-file.js';
 export * from './bearer.js';
 export * from './front-proxy.js';
 export * from './request-header.js';

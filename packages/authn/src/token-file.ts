@@ -4,6 +4,7 @@ import type { UserInfo } from '@apiserver-kit/pipeline';
 import type { AuthResult } from './authenticator.js';
 import type { TokenAuthenticator } from './bearer.js';
 import { parseCsv } from './csv.js';
+import { type WatchedFileOptions, watchedFile } from './watched-file.js';
 
 export interface TokenFileOptions {
   /** What errors call the file. Default `token file`. */
@@ -45,4 +46,17 @@ export function tokenFile(csv: string, options?: TokenFileOptions): TokenAuthent
   const byDigest = new Map<string, AuthResult>();
   for (const [token, user] of parseTokenFile(csv, options)) byDigest.set(hash('sha256', token), Object.freeze({ user: Object.freeze(user) }));
   return { name: 'tokenFile', authenticateToken: (token) => byDigest.get(hash('sha256', token)) };
+}
+
+/**
+ * Knows the users of a token file, and of what it becomes. Content that is no good is not taken: the users before stay.
+ * @throws Error when the file cannot be read the first time, and as {@link parseTokenFile}.
+ */
+export function watchedTokenFile(path: string, options: WatchedFileOptions & Pick<TokenFileOptions, 'warn'> = {}): TokenAuthenticator & AsyncDisposable {
+  const file = watchedFile(path, (csv) => tokenFile(csv, { name: path, warn: options.warn }), options);
+  return {
+    name: 'tokenFile',
+    authenticateToken: (token, ctx) => file.value.authenticateToken(token, ctx),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
 }

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeClock } from '@apiserver-kit/machinery';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiRequest, createContext } from '@apiserver-kit/pipeline';
+import { authorityFile } from './authority-file.js';
+import { tlsAuthority } from './testing/authority.js';
+import { watchedTokenFile } from './token-file.js';
 import { watchedFile } from './watched-file.js';
 
 let directory: string;
@@ -85,5 +89,42 @@ describe('a watched file', () => {
     expect(() => watchedFile(join(directory, 'missing'), upper)).toThrow('ENOENT');
     writeFileSync(file, '');
     expect(() => watchedFile(file, upper)).toThrow('empty');
+  });
+});
+
+const unwatched = { watchDirectory: () => ({ close() {} }) };
+
+describe('a file of authorities', () => {
+  it('is not taken without a certificate', async () => {
+    const [one, two] = [tlsAuthority().ca, tlsAuthority().ca];
+    writeFileSync(file, one);
+    await using bundle = authorityFile(file, { ...unwatched, clock: fakeClock() });
+    for (const [content, expected] of [
+      ['', one],
+      [two.slice(0, 60), one],
+      [`${one}${two}`, `${one}${two}`],
+    ]) {
+      writeFileSync(file, content!);
+      bundle.refresh();
+      expect(bundle.value).toBe(expected);
+    }
+    writeFileSync(file, 'x');
+    expect(() => authorityFile(file)).toThrow(`error loading CA bundle ${file}: data does not contain any valid RSA or ECDSA certificates`);
+  });
+});
+
+describe('a token file that is watched', () => {
+  it('knows the users that it names now', async () => {
+    const clock = fakeClock();
+    writeFileSync(file, 'a,jane,1');
+    await using tokens = watchedTokenFile(file, { ...unwatched, clock });
+    const ask = (token: string) => tokens.authenticateToken(token, createContext({} as ApiRequest));
+    expect([ask('a'), ask('b')]).toMatchObject([{ user: { name: 'jane' } }, undefined]);
+    writeFileSync(file, 'b,joe,2');
+    clock.advance(60_000);
+    expect([ask('a'), ask('b')]).toMatchObject([undefined, { user: { name: 'joe' } }]);
+    writeFileSync(file, 'c');
+    clock.advance(60_000);
+    expect(ask('b')).toBeDefined();
   });
 });

@@ -161,12 +161,12 @@ describe('configured issuers', () => {
       writeFileSync(path, JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', jwt }));
     write(entry(one));
     let reloaded!: (outcome: string) => void;
-    let changed!: () => void;
+    const directoryWatch = { changed: () => {} };
     const logged: unknown[] = [];
     const options = {
       disallowedIssuers: ['https://sa'],
       watchDirectory: (_: string, change: () => void) => {
-        changed = change;
+        directoryWatch.changed = change;
         return { close() {} };
       },
       observeReload: (outcome: string) => reloaded(outcome),
@@ -176,7 +176,7 @@ describe('configured issuers', () => {
       new Promise<string>((resolve) => {
         reloaded = resolve;
         write(...jwt);
-        changed();
+        directoryWatch.changed();
       });
     await using file = authenticationConfigurationFile(path, options);
     await file.tokens.ready;
