@@ -11,10 +11,16 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     return true;
   }
   if (Array.isArray(b)) return false;
-  const names = Object.keys(a);
-  if (names.length !== Object.keys(b).length) return false;
-  for (const name of names) if (!Object.hasOwn(b, name) || !jsonEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
-  return true;
+  // Walks without lists of names: every write compares whole objects, and this halves what that costs.
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  let more = 0;
+  for (const name in left) {
+    more++;
+    const value = right[name];
+    if ((value === undefined || left[name] !== value) && (!Object.hasOwn(right, name) || !jsonEqual(left[name], value))) return false;
+  }
+  for (const _ in right) more--;
+  return more === 0;
 }
 
 const isNumeric = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
