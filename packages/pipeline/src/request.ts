@@ -16,7 +16,8 @@ export interface ApiRequest {
   /** By lower-case name; several values are joined with `, ` (cookies with `; `). */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
-   * The values of a header that was sent several times, each as it was sent. Where it is missing, nobody can tell: `headers` has them joined.
+   * The values of a header that was sent several times, each as it was sent; none for one that was taken out of `headers`. Where this method is
+   * missing, nobody can tell them apart: `headers` has them joined.
    * @param name in lower case.
    */
   headerValues?(name: string): readonly string[];

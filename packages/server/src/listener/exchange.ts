@@ -34,7 +34,12 @@ export abstract class Exchange implements ApiRequest {
     return this.connection.remoteAddress;
   }
 
-  abstract headerValues(name: string): readonly string[];
+  headerValues(name: string): readonly string[] {
+    return this.headers[name] === undefined ? [] : this.sentValues(name);
+  }
+
+  /** All the values of a header that the client sent, also of one that was taken out since. */
+  protected abstract sentValues(name: string): readonly string[];
 
   peerCertificate(): PeerCertificate | undefined {
     return this.connection.certificate;

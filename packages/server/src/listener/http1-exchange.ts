@@ -17,7 +17,7 @@ export class Http1Exchange extends Exchange {
     this.source = request;
   }
 
-  headerValues(name: string): readonly string[] {
+  protected sentValues(name: string): readonly string[] {
     return this.source.headersDistinct[name] ?? [];
   }
 

@@ -33,7 +33,7 @@ export class Http2Exchange extends Exchange {
     stream.on('error', ignored);
   }
 
-  headerValues(name: string): readonly string[] {
+  protected sentValues(name: string): readonly string[] {
     return this.rawHeaders.filter((_, at) => at % 2 === 1 && this.rawHeaders[at - 1] === name);
   }
 
