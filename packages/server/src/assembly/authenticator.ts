@@ -23,13 +23,19 @@ const inProcess: Authenticator = {
   },
 };
 
+/** Reading certificates takes a while, the first ones most of all: they are read when the first client shows one. */
+function lazily(pem: string): () => string {
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('clientCAPem holds no certificate');
+  return () => pem;
+}
+
 /** All the ways to be known, in the order in which they are asked. */
 export function serverAuthenticator({ clientCAPem, tokens = [], authenticators = [], anonymousAuth = true, clock }: AuthenticatorOptions): Authenticator {
   const known = authenticatedGroup(
     union([
       inProcess,
       ...authenticators,
-      ...(clientCAPem === undefined ? [] : [x509({ clientCAs: clientCAPem, clock })]),
+      ...(clientCAPem === undefined ? [] : [x509({ clientCAs: lazily(clientCAPem), clock })]),
       // Without any, a token is a credential that nobody knows: it is passed over, and the request is anonymous.
       ...(tokens.length === 0 ? [] : [bearer(...tokens)]),
     ]),
