@@ -99,7 +99,8 @@ function forbiddenResponse(attributes: Attributes, reason: string): ApiResponse 
   return response;
 }
 
-function internalErrorResponse({ request }: RequestContext, error: Error): ApiResponse {
+/** 500 in plain text, as the reference answers what it did not expect before there is a resource. */
+export function internalErrorResponse({ request }: RequestContext, error: Error): ApiResponse {
   const uri = request.rawQuery === '' ? request.path : `${request.path}?${request.rawQuery}`;
   return text(500, `${htmlSafe(`Internal Server Error: ${goQuote(uri)}: ${error.message}`)}\n`);
 }

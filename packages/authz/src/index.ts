@@ -1,7 +1,15 @@
 /** Who may do what: authorizers, their union, the filter that refuses, RBAC with its bootstrap policy, and access reviews. */
-export * from './authorization.js';
+export {
+  type AuthorizationAttempt,
+  type AuthorizationOptions,
+  attributesOf,
+  authorization,
+  forbiddenError,
+  forbiddenMessage,
+} from './authorization.js';
 export * from './authorizer.js';
 export * from './fixed.js';
+export * from './impersonation/index.js';
 export * from './rbac/aggregation.js';
 export { Binding, serviceAccountUser } from './rbac/binding.js';
 export * from './rbac/bootstrap.js';

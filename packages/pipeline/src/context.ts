@@ -44,6 +44,8 @@ export interface RequestContext {
 export interface AuditRecord {
   readonly id: string;
   readonly annotations: Record<string, string>;
+  /** Set by impersonation: the constraint under which the user acts as another. */
+  impersonationConstraint?: string;
 }
 
 /** Adds a warning that reaches the client as a `Warning: 299` header. Said twice, it is sent once. */

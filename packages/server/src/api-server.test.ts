@@ -25,7 +25,7 @@ describe('a server', () => {
   it('has its filters in the order of the reference, as the documentation says', async () => {
     const { handler } = await start();
     const names =
-      'recover → readyGate → receivedTime → requestInfo → metrics → hsts → cacheControl → drain → deadline → warnings → cors → authentication → authorization';
+      'recover → readyGate → receivedTime → requestInfo → metrics → hsts → cacheControl → drain → deadline → warnings → cors → authentication → impersonation → authorization';
     expect(handler.names.join(' → ')).toBe(names);
     expect(readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8').replace(/\s+/g, ' ')).toContain(names);
   });

@@ -275,7 +275,8 @@ class InProcessRequest implements ApiRequest {
     this.path = target.path;
     this.rawQuery = target.rawQuery === '' || more === '' ? target.rawQuery + more : `${target.rawQuery}&${more}`;
     this.#body = body === undefined ? undefined : body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : stringifyJson(body));
-    this.headers = body === undefined || headers['content-type'] !== undefined ? headers : { 'content-type': 'application/json', ...headers };
+    // A copy: filters take headers out of it.
+    this.headers = body === undefined || headers['content-type'] !== undefined ? { ...headers } : { 'content-type': 'application/json', ...headers };
     this.#user = user;
   }
 

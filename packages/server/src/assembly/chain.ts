@@ -1,6 +1,6 @@
 /** The filters of a server, in the reference's order (k8s.io/apiserver/pkg/server/config.go). */
 import { authentication, type Authenticator } from '@apiserver-kit/authn';
-import { authorization, type Authorizer } from '@apiserver-kit/authz';
+import { authorization, type Authorizer, impersonation } from '@apiserver-kit/authz';
 import type { Clock } from '@apiserver-kit/machinery';
 import {
   cacheControl,
@@ -51,6 +51,7 @@ export function serverFilters(parts: ChainParts): NamedFilter[] {
     named('warnings', warnings()),
     named('cors', cors(parts.isOriginAllowed)),
     named('authentication', authentication(parts.authenticator, { log })),
+    named('impersonation', impersonation(parts.authorizer, { clock })),
     named('authorization', authorization(parts.authorizer)),
   ];
 }
