@@ -1,6 +1,6 @@
 /** Asking several who may know, one after the other: what unions of authenticators and of tokens have in common. */
+import { aggregateError } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
-import { aggregateError } from './aggregate-error.js';
 import type { AuthAnswer } from './authenticator.js';
 
 /** Asks one of them. `token` is empty where none is asked about. */

@@ -1,6 +1,6 @@
 /** Who may do what: the interface that every authorizer has, and how several make one (k8s.io/apiserver/pkg/authorization). */
+import { aggregateError } from '@apiserver-kit/machinery';
 import type { UserInfo } from '@apiserver-kit/pipeline';
-import { aggregateError } from './aggregate-error.js';
 
 /** What somebody wants to do. */
 export interface Attributes {

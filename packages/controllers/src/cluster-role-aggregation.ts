@@ -1,9 +1,9 @@
 /** ClusterRoles that gather the rules of others (pkg/controller/clusterroleaggregation). */
+import { follow } from '@apiserver-kit/watch-cache';
 import { aggregateRules, type Role } from '@apiserver-kit/authz';
 import { systemClock } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import { closable, type Controller, type ControllerOptions } from './controller.js';
-import { follow } from './follow.js';
 import { WorkQueue } from './work-queue.js';
 
 /** Keeps the rules of each ClusterRole with an aggregationRule what its selectors select. Told by the cache of ClusterRoles. */

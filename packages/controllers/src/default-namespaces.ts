@@ -1,8 +1,8 @@
 /** The namespaces that are always there (pkg/controlplane/controller/systemnamespaces, and `default` with the kubernetes Service). */
+import { follow } from '@apiserver-kit/watch-cache';
 import { type Clock, systemClock, timestamp } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import { type Controller, closable, type ControllerOptions } from './controller.js';
-import { follow } from './follow.js';
 import { WorkQueue } from './work-queue.js';
 
 export const systemNamespaces: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];

@@ -3,11 +3,10 @@ import { type Clock, type KubeObject, systemClock } from '@apiserver-kit/machine
 import type { ErrorLog } from '@apiserver-kit/pipeline';
 import { type ApiRegistry, type RegisteredResource, ResourceStore, type SchemaSource } from '@apiserver-kit/rest';
 import type { MaybePromise, Storage } from '@apiserver-kit/storage';
-import type { CacherOptions, Entry, Watcher } from '@apiserver-kit/watch-cache';
+import { type CacherOptions, type Entry, follow, type Following, type Watcher } from '@apiserver-kit/watch-cache';
 import { cleanUp, needsCleanup } from './cleanup.js';
 import { withConditions } from './conditions/index.js';
 import { definitionDescription, definitionGroup, definitionPlural, definitionSubresources } from './definitions/resource.js';
-import { follow, type Following } from './follow.js';
 import { createLoop } from './loop.js';
 import { ServedDefinitions } from './serving/served-definitions.js';
 import { type CustomResourceDefinition, isConditionTrue } from './validation/custom-resource-definition.js';
@@ -143,7 +142,7 @@ export function createCRDRegistry({
           addGroup(definitionOf(entry).spec.group, entry.name);
         },
       },
-      clock,
+      { clock },
     );
     return following.ready;
   };

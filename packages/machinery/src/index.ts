@@ -1,5 +1,6 @@
 /** Kubernetes API conventions as data and pure functions. */
 export * from './api-version-priority.js';
+export * from './aggregate-error.js';
 export * from './clock.js';
 export * from './field-path.js';
 export * from './field-selector.js';

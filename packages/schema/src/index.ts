@@ -14,5 +14,4 @@ export { type Regexp, compileRegexp, regexpError } from './regexp.js';
 export { type OpenAPISchema, toOpenAPIv2, toOpenAPIv3 } from './openapi/to-openapi.js';
 export { type OpenAPIVersion, type PublishedResource, crdOpenAPISchemas, schemaName } from './openapi/crd-schemas.js';
 export { type ValidateDefaultsOptions, validateDefaults, withPrunedDefaults } from './objects/default-validation.js';
-export { cloneJson, jsonEqual } from './objects/json-values.js';
 export { sortedMembers } from './validation/go-values.js';

@@ -1,7 +1,6 @@
 /** Knows users by the tokens of one OpenID issuer (k8s.io/apiserver/plugin/pkg/authenticator/token/oidc). */
 import { type HttpClient, httpClient } from '@apiserver-kit/client';
-import { type Clock, fieldErrorText, goQuote, systemClock } from '@apiserver-kit/machinery';
-import { aggregateError } from '../aggregate-error.js';
+import { aggregateError, type Clock, fieldErrorText, goQuote, systemClock } from '@apiserver-kit/machinery';
 import type { AuthResult } from '../authenticator.js';
 import type { TokenAuthenticator } from '../bearer.js';
 import { untrustedIssuer } from '../jwt/compact.js';

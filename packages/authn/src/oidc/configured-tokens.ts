@@ -1,6 +1,5 @@
 /** The issuers of an AuthenticationConfiguration, and of the ones that come after it (pkg/kubeapiserver/authenticator/config.go). */
-import { jsonEqual, systemClock } from '@apiserver-kit/machinery';
-import { aggregateError } from '../aggregate-error.js';
+import { aggregateError, jsonEqual, systemClock } from '@apiserver-kit/machinery';
 import { audienceAgnostic } from '../audiences.js';
 import { type TokenAuthenticator, tokenUnion } from '../bearer.js';
 import { type WatchedFileOptions, watchedFile } from '../watched-file.js';

@@ -1,6 +1,5 @@
 /** Everything wrong with an AuthenticationConfiguration (k8s.io/apiserver/pkg/apis/apiserver/validation). */
-import { child, duplicate, type FieldError, fieldErrorText, goPrint, index, invalidValue, required, tooMany } from '@apiserver-kit/machinery';
-import { aggregateError } from '../aggregate-error.js';
+import { aggregateError, child, duplicate, type FieldError, fieldErrorText, goPrint, index, invalidValue, required, tooMany } from '@apiserver-kit/machinery';
 import { certificatesFromPem } from '../x509/index.js';
 import { compileMappings, noExpressions } from './compile-mappings.js';
 import type { AuthenticationConfiguration, CelEvaluator, Issuer, JwtAuthenticator } from './configuration.js';

@@ -1,7 +1,6 @@
 /** Knows service accounts by their tokens (pkg/serviceaccount/jwt.go). */
-import { goQuote, type JsonObject } from '@apiserver-kit/machinery';
+import { aggregateError, goQuote, type JsonObject } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
-import { aggregateError } from '../aggregate-error.js';
 import { audiencesOf, commonAudiences } from '../audiences.js';
 import type { AuthResult } from '../authenticator.js';
 import type { TokenAuthenticator } from '../bearer.js';

@@ -1,7 +1,6 @@
 /** Role-based access control (plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation). */
-import { goQuote, notFound, unknownError } from '@apiserver-kit/machinery';
+import { aggregateError, goQuote, notFound, unknownError } from '@apiserver-kit/machinery';
 import type { UserInfo } from '@apiserver-kit/pipeline';
-import { aggregateError } from '../aggregate-error.js';
 import { type Attributes, type Authorizer, noOpinion, type RuleSet, type Verdict } from '../authorizer.js';
 import type { Binding } from './binding.js';
 import { type PolicyRule, rbacGroup, type RoleRef } from './policy.js';

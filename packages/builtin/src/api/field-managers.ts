@@ -32,7 +32,7 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
       const gv = parseApiVersion(asked);
       return gv && builtinMergeType({ ...gv, kind });
     },
-    empty: () => decodeBuiltin(type, { apiVersion, kind, metadata: {} }).object as unknown as KubeObject,
+    empty: () => decodeBuiltin(type, { apiVersion, kind }).object as unknown as KubeObject,
     complete(merged) {
       const object = cloneJson(merged);
       defaultBuiltin(row, object as unknown as JsonObject);

@@ -1,9 +1,9 @@
 /** The caches of all resources whose objects can be collected, as resources come and go. */
+import { type Follower, type Following, follow } from '@apiserver-kit/watch-cache';
 import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '@apiserver-kit/machinery';
 import type { ApiRegistry } from '@apiserver-kit/rest';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
-import { type Follower, type Following, follow } from '../follow.js';
 import { collectedResources, type Kind, kindOf } from './place.js';
 
 export interface FollowResourcesOptions extends ControllerOptions {

@@ -1,10 +1,9 @@
 /** Deletes what has lost its owners, and lets go what waits for its dependents (pkg/controller/garbagecollector). */
 import { systemClock } from '@apiserver-kit/machinery';
 import { type ApiRegistry, foregroundFinalizer, orphanFinalizer } from '@apiserver-kit/rest';
-import type { Entry } from '@apiserver-kit/watch-cache';
+import type { Entry, Follower } from '@apiserver-kit/watch-cache';
 import { type ApiClient, isConflict } from '../api-client.js';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
-import type { Follower } from '../follow.js';
 import { type Outcome, WorkQueue } from '../work-queue.js';
 import { Calls } from './calls.js';
 import { followResources } from './follow-resources.js';

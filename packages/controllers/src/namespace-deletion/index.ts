@@ -1,10 +1,9 @@
 /** Empties namespaces that are being deleted, then lets them go (pkg/controller/namespace). */
 import { type GroupVersionResource, type KubeObject, systemClock } from '@apiserver-kit/machinery';
 import type { ApiRegistry } from '@apiserver-kit/rest';
-import type { Cacher, Watcher } from '@apiserver-kit/watch-cache';
+import { type Cacher, follow, type Watcher } from '@apiserver-kit/watch-cache';
 import { type ApiClient, callApi, isConflict, isNotFound, resourcePath } from '../api-client.js';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
-import { follow } from '../follow.js';
 import { type Outcome, WorkQueue } from '../work-queue.js';
 import { type Findings, withConditions } from './conditions.js';
 import { ContentRemainsError, deleteContent, isPods, namespacedResources, type Remaining } from './content.js';

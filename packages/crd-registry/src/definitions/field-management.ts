@@ -15,7 +15,7 @@ const type = structTypes({ fields: definitionRows, isAtomic: () => false })(type
 const common: FieldManagerOptions = {
   kind: { group, version, kind },
   type: (asked) => (asked === apiVersion ? type : undefined),
-  empty: () => decodeStruct(typeName, { apiVersion, kind, metadata: {} }).object as unknown as KubeObject,
+  empty: () => decodeStruct(typeName, { apiVersion, kind }).object as unknown as KubeObject,
   complete(merged) {
     const object = cloneJson(merged);
     defaultCustomResourceDefinition(object as unknown as CustomResourceDefinition);

@@ -10,7 +10,7 @@ import {
   type MergeType,
   schemaType,
 } from '@apiserver-kit/apply';
-import { apiVersionOf, cloneJson, parseApiVersion } from '@apiserver-kit/machinery';
+import { apiVersionOf, cloneJson, parseApiVersion, unknownError } from '@apiserver-kit/machinery';
 import { applyDefaults } from '@apiserver-kit/schema';
 import type { CustomResourceSubresources } from '../validation/custom-resource-definition.js';
 import type { CodecOptions } from './codec.js';
@@ -28,7 +28,7 @@ function mergeTypes({ group, schemas }: CodecOptions): FieldManagerOptions['type
   return (apiVersion) => {
     const from = parseApiVersion(apiVersion);
     const schema = from?.group === group ? schemas.get(from.version) : undefined;
-    if (!schema) return undefined;
+    if (!schema) throw unknownError(`request to convert CR to an invalid group/version: ${apiVersion}`);
     const type = known.get(apiVersion) ?? schemaType(schema.schema, { preserveUnknownFields: !schema.prunes });
     known.set(apiVersion, type);
     return type;

@@ -1,6 +1,6 @@
 /** What is asked of a definition, new or updated: what was accepted once is not refused because the rules became stricter since. */
-import { isRecord } from '@apiserver-kit/machinery';
-import { type JSONSchemaProps, jsonEqual, structuralSchema, toOpenAPIv3, withPrunedDefaults } from '@apiserver-kit/schema';
+import { isRecord, jsonEqual } from '@apiserver-kit/machinery';
+import { type JSONSchemaProps, structuralSchema, toOpenAPIv3, withPrunedDefaults } from '@apiserver-kit/schema';
 import { caBundleProblem, hasKnownReviewVersion } from './conversion.js';
 import { type CustomResourceDefinition, isConditionTrue } from './custom-resource-definition.js';
 import { hasDefaults, hasUnknownTypes, someSchema } from './each-schema.js';

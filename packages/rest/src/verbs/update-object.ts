@@ -2,6 +2,7 @@
  * The loop of every update: read, change, check, compare and write, until nobody else was faster
  * (k8s.io/apiserver/pkg/registry/generic/registry/store.go, rest/update.go).
  */
+import { keepTimes } from '@apiserver-kit/apply';
 import {
   conflict,
   goQuote,
@@ -21,7 +22,7 @@ import type { Target } from '../environment.js';
 import type { UpdateStrategy, Write } from '../served-resource.js';
 import { mutate, validate, writeOf } from './admit.js';
 import { createObject, type Written } from './create.js';
-import { accountFor, fieldManagerOf, ignoreTimes } from './managed-fields.js';
+import { accountFor, fieldManagerOf } from './managed-fields.js';
 import { dropDuplicateOwners } from './owner-references.js';
 import type { WriteOptions } from './write-options.js';
 
@@ -108,8 +109,7 @@ async function replace(target: Target, entry: Entry, { produce, options, isApply
   await validate(target, { ...asked, object });
   await strategy.authorizeWrite?.(object, old, write);
   if (isGone(object, old, resource.strategy.mayVanish)) return vanish(target, entry, object, options);
-  ignoreTimes(object, old);
-  const next = codec.toStored(object);
+  const next = codec.toStored(keepTimes(old, object));
   const stored = store.print(next);
   // Nothing has changed of what is stored: no write, no event. Equal objects print to equal lengths, whatever the order of their members.
   if (stored.equals(entry.stored) || (stored.length === entry.stored.length && jsonEqual(unversioned(next), unversioned(entry.object())))) return { entry };

@@ -1,6 +1,5 @@
 /** Metadata of unknown origin as an ObjectMeta: what does not belong there is dropped or refused (apiextensions-apiserver/pkg/apiserver/schema/objectmeta). */
-import { type ObjectMeta, isRecord, timestamp } from '@apiserver-kit/machinery';
-import { setOwn } from '../objects/json-values.js';
+import { isRecord, type ObjectMeta, setMember, timestamp } from '@apiserver-kit/machinery';
 import { parseTime } from './go-time.js';
 
 /** A type as Go's decoder reads it; the first three are texts under names of their own. */
@@ -157,7 +156,7 @@ function decode(value: unknown, type: FieldType, place: Place, reading: Reading)
 function decodeMap(value: unknown, place: Place, reading: Reading): Record<string, string> | undefined {
   if (!isRecord(value)) return refuse(value, 'map[string]string', place, reading);
   const out: Record<string, string> = {};
-  for (const name of Object.keys(value).sort()) setOwn(out, name, textOrNull(value[name], place, reading));
+  for (const name of Object.keys(value).sort()) setMember(out, name, textOrNull(value[name], place, reading));
   return out;
 }
 

@@ -1,11 +1,10 @@
 /** Judging and cleaning the defaults that a schema sets (apiextensions-apiserver/pkg/apiserver/schema/defaulting). */
-import { type FieldError, child, fieldErrorText, invalidValue, key } from '@apiserver-kit/machinery';
+import { child, cloneJson, type FieldError, fieldErrorText, invalidValue, jsonEqual, key } from '@apiserver-kit/machinery';
 import { coerceEmbedded } from '../embedded/coerce.js';
 import { validateEmbedded } from '../embedded/validate.js';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
 import { sortedMembers } from '../validation/go-values.js';
 import { compileValidator } from '../validation/validator.js';
-import { cloneJson, jsonEqual } from './json-values.js';
 import { prune } from './prune.js';
 import { type Steps, item, surround, valueAt } from './surrounding-object.js';
 

@@ -1,6 +1,6 @@
 /** Filling in the defaults of a schema (apiextensions-apiserver/pkg/apiserver/schema/defaulting). */
+import { cloneJson, setMember } from '@apiserver-kit/machinery';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
-import { cloneJson, setOwn } from './json-values.js';
 
 /** What a node and those below it default. Made once per schema; nodes below which nothing has a default have none, so that they are not walked. */
 interface Plan {
@@ -67,7 +67,7 @@ function apply(value: unknown, plan: Plan): void {
   }
   const object = value as Record<string, unknown>;
   for (const [name, property] of plan.defaults)
-    if (!Object.hasOwn(object, name) || (object[name] === null && !property.nullable)) setOwn(object, name, cloneJson(property.default));
+    if (!Object.hasOwn(object, name) || (object[name] === null && !property.nullable)) setMember(object, name, cloneJson(property.default));
   if (plan.properties.size === 0 && !plan.values) return;
   for (const name in object) {
     const property = plan.properties.get(name);

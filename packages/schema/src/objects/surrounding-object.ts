@@ -1,6 +1,5 @@
 /** An object around a value deep in it: what a default is judged in (apiextensions-apiserver/pkg/apiserver/schema/defaulting). */
-import { isRecord } from '@apiserver-kit/machinery';
-import { setOwn } from './json-values.js';
+import { isRecord, setMember } from '@apiserver-kit/machinery';
 
 /** The way from the root of an object to a value: names of members, `item` for the only item of a list. */
 export type Steps = readonly (string | typeof item)[];
@@ -16,7 +15,7 @@ export function surround(value: unknown, steps: Steps): Record<string, unknown> 
     if (step === item) object = [object];
     else {
       const holder: Record<string, unknown> = {};
-      setOwn(holder, step, object);
+      setMember(holder, step, object);
       object = holder;
     }
   }

@@ -1,6 +1,5 @@
 /** An object beside the one that it replaces: what of it is unchanged (apiserver/pkg/cel/common). */
-import { isRecord } from '@apiserver-kit/machinery';
-import { jsonEqual } from '../objects/json-values.js';
+import { isRecord, jsonEqual } from '@apiserver-kit/machinery';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
 
 /** A value, the value that it replaces, and the schema that says how the items of lists correspond. */

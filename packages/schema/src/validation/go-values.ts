@@ -1,6 +1,5 @@
 /** How Go prints JSON values in messages. */
-import { isRecord } from '@apiserver-kit/machinery';
-import { setOwn } from '../objects/json-values.js';
+import { isRecord, setMember } from '@apiserver-kit/machinery';
 
 /** `%v` of a float64: with an exponent from a million on. */
 export function goFloat(value: number): string {
@@ -30,6 +29,6 @@ export function sortedMembers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedMembers);
   if (!isRecord(value)) return value;
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value).sort()) setOwn(copy, name, sortedMembers(value[name]));
+  for (const name of Object.keys(value).sort()) setMember(copy, name, sortedMembers(value[name]));
   return copy;
 }

@@ -3,8 +3,9 @@
  *
  * Children are compiled when a value first has them, so that a schema costs what is used of it.
  */
+import { jsonEqual } from '@apiserver-kit/machinery';
 import { type FormatCheck, formatCheck, isSupportedFormat } from '../formats/formats.js';
-import { canonicalJson, jsonEqual } from '../objects/json-values.js';
+import { canonicalJson } from '../objects/json-values.js';
 import { type Regexp, compileRegexp } from '../regexp.js';
 import { type StructuralSchema, valueSchema } from '../structural/structural-schema.js';
 import type { Correlation } from './correlation.js';

@@ -1,8 +1,9 @@
 /** Roles and bindings for RBAC, out of the caches that serve them. */
 import { type RbacKind, rbacKinds, type RbacStore, rbacStore } from '@apiserver-kit/authz';
-import { type Controller, closable, follow } from '@apiserver-kit/controllers';
+import { type Controller, closable } from '@apiserver-kit/controllers';
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
+import { follow } from '@apiserver-kit/watch-cache';
 
 export interface RbacFeed extends Controller {
   readonly store: RbacStore;

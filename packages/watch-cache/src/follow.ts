@@ -1,7 +1,10 @@
 /** Everything in a cache, from now on: what controllers and authorizers are fed with. */
 import { type Clock, systemClock } from '@apiserver-kit/machinery';
 import type { MaybePromise } from '@apiserver-kit/storage';
-import type { Cacher, Entry, EventType, Watcher } from '@apiserver-kit/watch-cache';
+import type { EventType } from './cache-event.js';
+import type { Cacher } from './cacher.js';
+import type { Entry } from './entry.js';
+import type { Watcher } from './watcher.js';
 
 /** Called synchronously while the cache takes in a change. Quick, and never throws. */
 export interface Follower {
