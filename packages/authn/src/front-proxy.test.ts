@@ -1,6 +1,7 @@
 import { fakeClock } from '@apiserver-kit/machinery';
 import { type ApiRequest, createContext } from '@apiserver-kit/pipeline';
 import { describe, expect, it } from 'vitest';
+import type { AuthResult } from './authenticator.js';
 import { frontProxy, type FrontProxyOptions } from './front-proxy.js';
 import { basicConstraints, clientAuth, cn, type Identity, issue, keyUsage, name, pem, start, usages, utf8 } from './testing/authority.js';
 
@@ -35,6 +36,14 @@ describe('a front proxy', () => {
   it('has words of its own', () => {
     const names = { user: ['X-Own-User'], uid: [], groups: [], extraPrefixes: [] };
     expect(ask({ ...jane, 'x-own-user': 'joe' }, proxy, { names })).toMatchObject({ user: { name: 'joe' } });
+  });
+  it('may name extras as it likes, own properties only', () => {
+    const { extra } = (ask({ ...jane, 'x-remote-extra-__proto__': 'a', 'x-remote-extra-%41%2fb': 'c' }) as AuthResult).user;
+    expect(Object.entries(extra!)).toEqual([
+      ['__proto__', ['a']],
+      ['A/b', ['c']],
+    ]);
+    expect(({} as { a?: unknown }).a).toBeUndefined();
   });
   it('speaks UTF-8', () => expect(ask({ 'x-remote-user': 'j\u00c3\u00b6' })).toMatchObject({ user: { name: 'jö' } }));
   it('says groups one in each header, where the listener tells them apart; a comma makes no two groups of one', () => {
