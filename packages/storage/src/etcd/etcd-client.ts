@@ -2,7 +2,7 @@
  * The one place that knows etcd3 and gRPC. Of etcd3 only its generated gRPC clients are used: its own layer sends writes again whose outcome
  * is unknown, closes connections under calls that are going on, and knows no fragments.
  */
-import { type ClientDuplexStream, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type Client, type ClientDuplexStream, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import type {
   ICompactionRequest,
   IKeyValue,
@@ -10,7 +10,6 @@ import type {
   ILeaseGrantResponse,
   ILeaseLeasesResponse,
   IRangeRequest,
-  IRangeResponse,
   IResponseHeader,
   ITxnRequest,
   ITxnResponse,
@@ -20,6 +19,7 @@ import type {
 import { Host } from 'etcd3/lib/connection-pool.js';
 import { ClosedError } from '../storage.js';
 import { type EtcdError, etcdError, isPassing, isUnsent } from './etcd-error.js';
+import { decodeRangeResponse, type RangeResponse } from './range-response.js';
 
 export type { IEvent, IKeyValue, IRequestOp, IResponseOp, IWatchResponse } from 'etcd3';
 
@@ -40,9 +40,20 @@ interface Member {
   readonly host: Host;
 }
 
-/** A call of a generated client. */
-type Unary = (request: object, metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, response: unknown) => void) => unknown;
+/** What a generated client knows of its calls, by their names. */
+type Methods = Readonly<Record<string, MethodDefinition<object, unknown>>>;
+
+export const methodsOf = (client: Client): Methods => (client.constructor as unknown as { readonly service: Methods }).service;
+
 type WatchCall = ClientDuplexStream<object, IWatchResponse>;
+
+interface CallOptions<T> {
+  /** Whether it does no harm when it is done twice. */
+  readonly isRepeatable: boolean;
+  readonly timeoutMs?: number;
+  /** Reads the answer. Default: as it is generated. */
+  readonly decode?: (bytes: Buffer) => T;
+}
 
 /** Who hears what comes over a watch. */
 export interface WatchResponses {
@@ -112,31 +123,33 @@ export class EtcdClient {
   }
 
   /** Reads are linearizable: they see everything that has been acknowledged to anybody. */
-  async range(request: IRangeRequest, timeoutMs?: number): Promise<IRangeResponse> {
-    return this.#noted(await this.#call<IRangeResponse>('KV', 'range', request, { isRepeatable: true, timeoutMs }));
+  async range(request: IRangeRequest, timeoutMs?: number): Promise<RangeResponse> {
+    const response = await this.#call('KV', 'Range', request, { isRepeatable: true, timeoutMs, decode: decodeRangeResponse });
+    this.known = Math.max(this.known, response.revision);
+    return response;
   }
 
   /** Is sent again only where etcd cannot have seen it. */
   async txn(request: ITxnRequest): Promise<ITxnResponse> {
-    return this.#noted(await this.#call<ITxnResponse>('KV', 'txn', request, { isRepeatable: false }));
+    return this.#noted(await this.#call<ITxnResponse>('KV', 'Txn', request, { isRepeatable: false }));
   }
 
   async compact(request: ICompactionRequest): Promise<void> {
-    await this.#call('KV', 'compact', request, { isRepeatable: true });
+    await this.#call('KV', 'Compact', request, { isRepeatable: true });
   }
 
   async grantLease(request: ILeaseGrantRequest): Promise<ILeaseGrantResponse> {
-    return this.#call<ILeaseGrantResponse>('Lease', 'leaseGrant', request, { isRepeatable: true });
+    return this.#call<ILeaseGrantResponse>('Lease', 'LeaseGrant', request, { isRepeatable: true });
   }
 
   /** The ids of all leases. */
   async leases(): Promise<string[]> {
-    const { leases } = await this.#call<ILeaseLeasesResponse>('Lease', 'leaseLeases', {}, { isRepeatable: true });
+    const { leases } = await this.#call<ILeaseLeasesResponse>('Lease', 'LeaseLeases', {}, { isRepeatable: true });
     return leases.map(({ ID }) => ID);
   }
 
   async revokeLease(id: string): Promise<void> {
-    await this.#call('Lease', 'leaseRevoke', { ID: id }, { isRepeatable: true });
+    await this.#call('Lease', 'LeaseRevoke', { ID: id }, { isRepeatable: true });
   }
 
   /** Opens one watch on a stream of its own; the answer ends it. */
@@ -196,18 +209,13 @@ export class EtcdClient {
     return response;
   }
 
-  async #call<T>(
-    service: 'KV' | 'Lease',
-    method: string,
-    request: object,
-    { isRepeatable, timeoutMs = this.#timeoutMs }: { readonly isRepeatable: boolean; readonly timeoutMs?: number },
-  ): Promise<T> {
+  async #call<T>(service: 'KV' | 'Lease', method: string, request: object, { isRepeatable, timeoutMs = this.#timeoutMs, decode }: CallOptions<T>): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       if (this.#isClosed) throw new ClosedError();
       const member = this.#members[this.#current]!;
       try {
-        return await this.#send<T>(member, service, method, request, deadline);
+        return await this.#send(member, service, method, request, deadline, decode);
       } catch (cause) {
         const error = etcdError(member.url, cause);
         if (isPassing(error)) this.#leave(member);
@@ -218,12 +226,14 @@ export class EtcdClient {
     }
   }
 
-  #send<T>({ host }: Member, service: 'KV' | 'Lease', method: string, request: object, deadline: number): Promise<T> {
+  #send<T>({ host }: Member, service: 'KV' | 'Lease', method: string, request: object, deadline: number, decode: CallOptions<T>['decode']): Promise<T> {
     return new Promise((resolve, reject) => {
-      const client = host.getServiceClient(service) as unknown as Record<string, Unary>;
-      client[method]!(request, this.#metadata, { deadline }, (error, response) => {
+      const client = host.getServiceClient(service);
+      const { path, requestSerialize, responseDeserialize } = methodsOf(client)[method]!;
+      const read = decode ?? (responseDeserialize as (bytes: Buffer) => T);
+      client.makeUnaryRequest(path, requestSerialize, read, request, this.#metadata, { deadline }, (error, response) => {
         if (error) reject(error);
-        else resolve(response as T);
+        else resolve(response!);
       });
     });
   }

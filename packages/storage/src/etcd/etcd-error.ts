@@ -17,6 +17,7 @@ const cancelled = 1;
 const unknown = 2;
 const deadlineExceeded = 4;
 const permissionDenied = 7;
+const internal = 13;
 const unavailable = 14;
 const unauthenticated = 16;
 
@@ -37,7 +38,8 @@ function messageOf(url: string, code: number, details: string): string {
 /** The error of a call, as gRPC gives it, with a message that says where. */
 export function etcdError(url: string, error: unknown): EtcdError {
   if (error instanceof EtcdError) return error;
-  const { code = unknown, details = String(error) } = error as { code?: number; details?: string };
+  // What has no code is no answer, but a mistake of ours.
+  const { code = internal, details = String(error) } = error as { code?: number; details?: string };
   return new EtcdError(messageOf(url, code, details), code, details);
 }
 

@@ -96,9 +96,8 @@ class Etcd implements EtcdStorage {
 
   async get(key: string, { revision = 0 }: { readonly revision?: number } = {}): Promise<GetResult> {
     this.#assertReadable(revision);
-    const { header, kvs } = await this.#read(revision, this.#client.range({ key: keyBytes(key), revision }));
-    const kv = kvs[0] && entryOf(kvs[0]);
-    return { kv, revision: revision || Number(header.revision) };
+    const { revision: read, kvs } = await this.#read(revision, this.#client.range({ key: keyBytes(key), revision }));
+    return { kv: kvs[0], revision: revision || read };
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
@@ -210,7 +209,7 @@ class Etcd implements EtcdStorage {
   }
 
   async #readRevision(): Promise<number> {
-    return Number((await this.#client.range({ key: noKey, count_only: true })).header.revision);
+    return (await this.#client.range({ key: noKey, count_only: true })).revision;
   }
 
   /** Finds out how far etcd has been compacted; it says so only of a revision that is gone. */

@@ -15,7 +15,7 @@ export const entryOf = (kv: IKeyValue): KeyValue => ({
 });
 
 /** How many entries of the size of these make a page. */
-function pageOf(kvs: readonly IKeyValue[]): number {
+function pageOf(kvs: readonly KeyValue[]): number {
   let bytes = 1;
   for (const { key, value } of kvs) bytes += key.length + value.length;
   return Math.min(Math.max(Math.floor((pageBytes * kvs.length) / bytes), 1), largestPage);
@@ -29,14 +29,14 @@ export async function listPages(client: EtcdClient, prefix: string, { revision, 
   let at = revision || 0;
   for (let size = firstPage; ; ) {
     const wanted = limit > 0 ? Math.min(size, limit - found.length) : size;
-    const { header, kvs, count } = await client.range({ key: from, range_end, limit: wanted, revision: at });
-    for (const kv of kvs) found.push(entryOf(kv));
+    const { revision: read, kvs, count } = await client.range({ key: from, range_end, limit: wanted, revision: at });
+    for (const kv of kvs) found.push(kv);
     // A read of the newest says of which revision it was.
-    at ||= Number(header.revision);
-    const remaining = Number(count) - kvs.length;
+    at ||= read;
+    const remaining = count - kvs.length;
     const last = kvs.at(-1);
     if (!last || remaining <= 0 || found.length === limit) return { kvs: found, revision: at, remaining: Math.max(remaining, 0) };
-    from = Buffer.concat([last.key, Buffer.of(0)]);
+    from = Buffer.from(`${last.key}\0`);
     size = pageOf(kvs);
   }
 }
