@@ -102,6 +102,15 @@ const rbac = (kind: string, plural: string, choices?: Choices): BuiltinResource 
 
 const all = ['all'];
 
+const admission = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
+  row('admissionregistration.k8s.io', kind, plural, {
+    namespaced: false,
+    categories: ['api-extensions'],
+    generationFields: ['spec'],
+    allowsUnconditionalUpdate: false,
+    ...choices,
+  });
+
 /** In the order of discovery: by group, then by name. */
 export const builtinResources: readonly BuiltinResource[] = [
   core('ConfigMap', 'configmaps', { shortNames: ['cm'] }),
@@ -160,6 +169,13 @@ export const builtinResources: readonly BuiltinResource[] = [
     // No longer the stricter label that must start with a letter (KEP-5311).
     nameRule: nameIsDNSLabel,
   }),
+
+  admission('MutatingAdmissionPolicy', 'mutatingadmissionpolicies'),
+  admission('MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings'),
+  admission('MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', { generationFields: ['webhooks'] }),
+  admission('ValidatingAdmissionPolicy', 'validatingadmissionpolicies', { subresources: [status] }),
+  admission('ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings'),
+  admission('ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', { generationFields: ['webhooks'] }),
 
   apps('ControllerRevision', 'controllerrevisions'),
   apps('DaemonSet', 'daemonsets', { shortNames: ['ds'], categories: all, subresources: [status], generationFields: ['spec'] }),

@@ -197,6 +197,10 @@ const subject: TypeDefault = (value) => {
   if (value.kind === 'User' || value.kind === 'Group') fill(value, { apiGroup: rbacGroup });
 };
 
+const webhook = fields({ failurePolicy: 'Fail', matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {}, timeoutSeconds: 10 });
+const policySpec = fields({ failurePolicy: 'Fail' });
+const ruleScope = fields({ scope: '*' });
+
 const defaultMode = fields({ defaultMode: 0o644 });
 const rbd = fields({ pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' });
 const iscsi = fields({ iscsiInterface: 'default' });
@@ -205,6 +209,17 @@ const protocol = fields({ protocol: 'TCP' });
 
 /** By type. */
 export const typeDefaults: Readonly<Record<string, TypeDefault>> = {
+  'admissionregistration.v1.MatchResources': fields({ matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} }),
+  'admissionregistration.v1.MutatingAdmissionPolicySpec': policySpec,
+  'admissionregistration.v1.MutatingWebhook': (value) => {
+    webhook(value);
+    fill(value, { reinvocationPolicy: 'Never' });
+  },
+  'admissionregistration.v1.NamedRuleWithOperations': ruleScope,
+  'admissionregistration.v1.RuleWithOperations': ruleScope,
+  'admissionregistration.v1.ServiceReference': fields({ port: 443 }),
+  'admissionregistration.v1.ValidatingAdmissionPolicySpec': policySpec,
+  'admissionregistration.v1.ValidatingWebhook': webhook,
   'apps.v1.DaemonSet': daemonSet,
   'apps.v1.Deployment': deployment,
   'apps.v1.ReplicaSet': ({ spec }) => fill(spec as JsonObject, { replicas: 1 }),

@@ -2,6 +2,13 @@
 import { objectMetaType } from '../types/type-data.js';
 
 const types: Readonly<Record<string, string>> = {
+  'admissionregistration.v1.MutatingAdmissionPolicy': 'Changes what is written by expressions, where a binding says so.',
+  'admissionregistration.v1.MutatingAdmissionPolicyBinding': 'Puts a MutatingAdmissionPolicy to work: for which objects, and with which parameters.',
+  'admissionregistration.v1.MutatingWebhookConfiguration': 'Webhooks that may change what is written, and which writes they are asked about.',
+  'admissionregistration.v1.ValidatingAdmissionPolicy': 'Judges what is written by expressions, where a binding says so.',
+  'admissionregistration.v1.ValidatingAdmissionPolicyBinding':
+    'Puts a ValidatingAdmissionPolicy to work: for which objects, with which parameters, and to what effect.',
+  'admissionregistration.v1.ValidatingWebhookConfiguration': 'Webhooks that may refuse what is written, and which writes they are asked about.',
   'apps.v1.ControllerRevision': 'A snapshot of the state of a controller, kept so that the controller can go back to it. It cannot be changed.',
   'apps.v1.DaemonSet': 'Runs one copy of a pod on each node, or on each of those that its template selects.',
   'apps.v1.Deployment': 'Keeps a number of equal pods running and replaces them step by step when their template changes.',

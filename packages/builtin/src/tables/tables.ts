@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { GroupVersionKind, JsonObject } from '@apiserver-kit/machinery';
 import { eventToCore } from '../types/event-versions.js';
 import { typeOf } from '../types/type-data.js';
+import { admissionCells } from './admission-cells.js';
 import type { Cell, Cells } from './cells.js';
 import { coreCells, plainCells } from './core-cells.js';
 import { podCells, podRowConditions, type TableRowCondition } from './pod-cells.js';
@@ -32,6 +33,7 @@ let columnData: ColumnData | undefined;
 const columnsOfType = new Map<string, readonly BuiltinColumn[]>();
 
 const cellsOfType: Readonly<Record<string, Cells>> = {
+  ...admissionCells,
   ...coreCells,
   ...workloadCells,
   'core.v1.Pod': podCells,

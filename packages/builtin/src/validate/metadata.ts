@@ -13,8 +13,9 @@ export const finalizerName = (finalizer: string, path: string): FieldError[] =>
 const finalizerNames = ({ finalizers }: ObjectMeta): FieldError[] =>
   (finalizers ?? []).flatMap((finalizer, at) => finalizerName(finalizer, index('metadata.finalizers', at)));
 
-/** Leases came later than the old finalizers. */
-const extraRules = ({ group }: BuiltinResource, meta: ObjectMeta): FieldError[] => (group === 'coordination.k8s.io' ? [] : finalizerNames(meta));
+/** Groups that are younger than the old finalizers. */
+const youngGroups = new Set(['admissionregistration.k8s.io', 'coordination.k8s.io']);
+const extraRules = ({ group }: BuiltinResource, meta: ObjectMeta): FieldError[] => (youngGroups.has(group) ? [] : finalizerNames(meta));
 
 /** The metadata as that of a new object. */
 const whole = (row: BuiltinResource, meta: ObjectMeta): FieldError[] => [...validateObjectMeta(meta, row), ...extraRules(row, meta)];
@@ -33,6 +34,7 @@ interface UpdateChecks {
 const changeOnly: UpdateChecks = { before: [change], after: [] };
 const changeThenWhole: UpdateChecks = { before: [change, whole], after: [] };
 const wholeThenChange: UpdateChecks = { before: [whole], after: [change] };
+const wholeOnly: UpdateChecks = { before: [whole], after: [] };
 
 /** By kind, where it is more or less than the change. */
 const updateChecks: Readonly<Record<string, UpdateChecks>> = {
@@ -41,7 +43,10 @@ const updateChecks: Readonly<Record<string, UpdateChecks>> = {
   ConfigMap: changeThenWhole,
   ControllerRevision: changeThenWhole,
   Endpoints: changeThenWhole,
-  LimitRange: { before: [whole], after: [] },
+  LimitRange: wholeOnly,
+  MutatingAdmissionPolicy: wholeOnly,
+  MutatingAdmissionPolicyBinding: wholeOnly,
+  MutatingWebhookConfiguration: wholeOnly,
   Namespace: wholeThenChange,
   Node: wholeThenChange,
   PersistentVolume: { before: [whole], after: [whole] },
@@ -51,6 +56,9 @@ const updateChecks: Readonly<Record<string, UpdateChecks>> = {
   RoleBinding: wholeThenChange,
   Secret: changeThenWhole,
   ServiceAccount: changeThenWhole,
+  ValidatingAdmissionPolicy: wholeOnly,
+  ValidatingAdmissionPolicyBinding: wholeOnly,
+  ValidatingWebhookConfiguration: wholeOnly,
 };
 
 /** The core group's events keep what old clients sent: their metadata is nobody's concern but that of the generic registry. */

@@ -1,6 +1,8 @@
 /** What the reference refuses of the built-in kinds (pkg/apis/GROUP/validation): the rules that are met most. */
 import type { FieldError, GroupVersionKind, JsonObject } from '@apiserver-kit/machinery';
 import { typeOf } from '../types/type-data.js';
+import { validateMutatingBinding, validateMutatingPolicy, validateValidatingBinding, validateValidatingPolicy } from './admission/policies.js';
+import { validateMutatingWebhooks, validateValidatingWebhooks } from './admission/webhooks.js';
 import { validateConfigMap, validateSecret } from './data.js';
 import { validateEvent, validateNewEvent } from './events.js';
 import { validateCronJob, validateJob } from './jobs.js';
@@ -17,6 +19,12 @@ type Validator = (object: JsonObject, old: JsonObject | undefined) => FieldError
 
 /** By type. Kinds that are not here have nothing to check but their metadata. */
 const validators: Readonly<Record<string, Validator>> = {
+  'admissionregistration.v1.MutatingAdmissionPolicy': validateMutatingPolicy,
+  'admissionregistration.v1.MutatingAdmissionPolicyBinding': validateMutatingBinding,
+  'admissionregistration.v1.MutatingWebhookConfiguration': validateMutatingWebhooks,
+  'admissionregistration.v1.ValidatingAdmissionPolicy': validateValidatingPolicy,
+  'admissionregistration.v1.ValidatingAdmissionPolicyBinding': validateValidatingBinding,
+  'admissionregistration.v1.ValidatingWebhookConfiguration': validateValidatingWebhooks,
   'apps.v1.ControllerRevision': validateControllerRevision,
   'apps.v1.DaemonSet': validateDaemonSet,
   'apps.v1.Deployment': validateDeployment,

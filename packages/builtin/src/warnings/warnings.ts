@@ -3,6 +3,7 @@ import { dns1123Label, type JsonObject, type KubeObject } from '@apiserver-kit/m
 import type { Strategy } from '@apiserver-kit/rest';
 import type { BuiltinResource } from '../resources.js';
 import { has, numberAt, recordAt, textAt, textsAt } from '../types/read.js';
+import { staticNameWarnings, webhookWarnings } from './admission-warnings.js';
 import { podWarnings } from './pod-warnings.js';
 
 type Warnings = NonNullable<Strategy['warnings']>;
@@ -90,7 +91,17 @@ const node: Warnings = (object) => {
   ];
 };
 
-const others: Readonly<Record<string, Warnings>> = { Node: node, Service: service, ServiceAccount: serviceAccount };
+const others: Readonly<Record<string, Warnings>> = {
+  MutatingAdmissionPolicy: staticNameWarnings,
+  MutatingAdmissionPolicyBinding: staticNameWarnings,
+  MutatingWebhookConfiguration: webhookWarnings,
+  Node: node,
+  Service: service,
+  ServiceAccount: serviceAccount,
+  ValidatingAdmissionPolicy: staticNameWarnings,
+  ValidatingAdmissionPolicyBinding: staticNameWarnings,
+  ValidatingWebhookConfiguration: webhookWarnings,
+};
 
 /** The warnings of a resource; undefined where it never has any. */
 export function warningsOf(row: BuiltinResource): Strategy['warnings'] {
