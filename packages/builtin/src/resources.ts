@@ -5,7 +5,7 @@ import { eventsV1FieldLabels, type FieldLabels, type SelectableFields, selectabl
 
 /** A subresource as discovery shows it. */
 export interface BuiltinSubresource {
-  readonly name: 'status' | 'scale' | 'finalize';
+  readonly name: 'status' | 'scale' | 'finalize' | 'binding' | 'eviction' | 'token' | 'approval' | 'attach' | 'exec' | 'log' | 'portforward' | 'proxy';
   readonly verbs: readonly string[];
   /** Where the subresource's objects are of another kind. */
   readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
@@ -60,6 +60,20 @@ export interface BuiltinResource {
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 const status: BuiltinSubresource = { name: 'status', verbs: ['get', 'patch', 'update'] };
 const scale: BuiltinSubresource = { name: 'scale', verbs: ['get', 'patch', 'update'], kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } };
+const coreKind = (kind: string) => ({ group: '', version: 'v1', kind });
+const proxy = (kind: string): BuiltinSubresource => ({ name: 'proxy', verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: coreKind(kind) });
+const stream = (name: 'attach' | 'exec' | 'portforward', kind: string): BuiltinSubresource => ({ name, verbs: ['create', 'get'], kind: coreKind(kind) });
+const podSubresources: readonly BuiltinSubresource[] = [
+  stream('attach', 'PodAttachOptions'),
+  { name: 'binding', verbs: ['create'], kind: coreKind('Binding') },
+  { name: 'eviction', verbs: ['create'], kind: { group: 'policy', version: 'v1', kind: 'Eviction' } },
+  stream('exec', 'PodExecOptions'),
+  { name: 'log', verbs: ['get'] },
+  stream('portforward', 'PodPortForwardOptions'),
+  proxy('PodProxyOptions'),
+  status,
+];
+const token: BuiltinSubresource = { name: 'token', verbs: ['create'], kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' } };
 const finalize: BuiltinSubresource = { name: 'finalize', verbs: ['update'] };
 const scalePaths: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' };
 
@@ -130,13 +144,19 @@ export const builtinResources: readonly BuiltinResource[] = [
     nameRule: nameIsDNSLabel,
     returnsDeletedObject: true,
   }),
-  core('Node', 'nodes', { namespaced: false, shortNames: ['no'], subresources: [status], storagePath: '/registry/minions', statusOnCreate: 'kept' }),
+  core('Node', 'nodes', {
+    namespaced: false,
+    shortNames: ['no'],
+    subresources: [proxy('NodeProxyOptions'), status],
+    storagePath: '/registry/minions',
+    statusOnCreate: 'kept',
+  }),
   core('PersistentVolumeClaim', 'persistentvolumeclaims', { shortNames: ['pvc'], subresources: [status], returnsDeletedObject: true }),
   core('PersistentVolume', 'persistentvolumes', { namespaced: false, shortNames: ['pv'], subresources: [status], returnsDeletedObject: true }),
   core('Pod', 'pods', {
     shortNames: ['po'],
     categories: all,
-    subresources: [status],
+    subresources: podSubresources,
     generationFields: ['spec'],
     returnsDeletedObject: true,
     // `spec.host` is the name of v1 beta clients.
@@ -158,11 +178,11 @@ export const builtinResources: readonly BuiltinResource[] = [
   }),
   core('ResourceQuota', 'resourcequotas', { shortNames: ['quota'], subresources: [status], returnsDeletedObject: true }),
   core('Secret', 'secrets'),
-  core('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], returnsDeletedObject: true }),
+  core('ServiceAccount', 'serviceaccounts', { shortNames: ['sa'], subresources: [token], returnsDeletedObject: true }),
   core('Service', 'services', {
     shortNames: ['svc'],
     categories: all,
-    subresources: [status],
+    subresources: [proxy('ServiceProxyOptions'), status],
     storagePath: '/registry/services/specs',
     allowsCreateOnUpdate: true,
     returnsDeletedObject: true,
@@ -211,6 +231,7 @@ export const builtinResources: readonly BuiltinResource[] = [
     fieldLabels: eventsV1FieldLabels,
   }),
 
+  row('policy', 'PodDisruptionBudget', 'poddisruptionbudgets', { shortNames: ['pdb'], subresources: [status], generationFields: ['spec'] }),
   rbac('ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
   rbac('ClusterRole', 'clusterroles', { namespaced: false }),
   rbac('RoleBinding', 'rolebindings'),

@@ -13,4 +13,4 @@ export * from './table/human-duration.js';
 export * from './table/table.js';
 export { markedAsDeleting } from './verbs/delete-object.js';
 export { foregroundFinalizer, orphanFinalizer } from './verbs/deletion-finalizers.js';
-export type { DeleteOptions } from './verbs/write-options.js';
+export type { DeleteOptions, GivenDeleteOptions } from './verbs/write-options.js';

@@ -8,6 +8,8 @@ import type { RestEnvironment, Target } from './environment.js';
 import { type LoadProtobuf, protobufType } from './negotiation/protobuf.js';
 import { respondFailure, speaksOtherThanJson } from './respond/respond-failure.js';
 import { isStored, type ServedResource, type StoredResource } from './served-resource.js';
+import { act } from './verbs/act.js';
+import { connect } from './verbs/connect.js';
 import { create } from './verbs/create.js';
 import { deleteCollection } from './verbs/delete-collection.js';
 import { remove } from './verbs/delete.js';
@@ -110,7 +112,8 @@ function route(
   // Of the paths of namespaces, the reference's RequestInfo says that they lie in themselves.
   const namespace = isNamespaces ? '' : info.namespace;
   if (!resource.namespaced && namespace !== '') return pageNotFound();
-  if (info.parts!.length > 3) return resource.family === 'custom' && isStored(resource) ? unknownSubresource(resource, name) : next(ctx);
+  if (info.parts!.length > 3 && !(isStored(resource) && resource.subresources[subresourceName]?.connect?.hasPath))
+    return resource.family === 'custom' && isStored(resource) ? unknownSubresource(resource, name) : next(ctx);
   if (!isStored(resource)) {
     if (name !== '' || (resource.namespaced && namespace === '')) return pageNotFound();
     return info.verb === 'create' ? review(ctx, resource, namespace, environment) : notAllowed(resource, info.verb);
@@ -136,6 +139,8 @@ function routeCollection(target: Target, { verb }: RequestInfo): ApiResponse | P
 
 function routeObject(target: Target, { verb }: RequestInfo): ApiResponse | Promise<ApiResponse> {
   const { resource, subresource } = target;
+  if (subresource?.connect && subresource.verbs.includes(verb)) return connect(target, subresource.connect);
+  if (subresource?.create && verb === 'create') return act(target, subresource.create);
   // Custom resources may be created under their name.
   if (verb === 'create' && resource.family === 'custom' && !subresource) return create(target);
   const run = objectVerbs[verb];

@@ -1,11 +1,11 @@
 /** What the handlers have to know of one version of one resource. Data and small functions; the verbs are written once, for all of them. */
 import type { FieldManager } from '@apiserver-kit/apply';
 import type { FieldError, GroupVersionKind, KubeObject } from '@apiserver-kit/machinery';
-import type { RequestContext, UserInfo } from '@apiserver-kit/pipeline';
+import type { ApiResponse, RequestContext, UserInfo } from '@apiserver-kit/pipeline';
 import type { Entry } from '@apiserver-kit/watch-cache';
 import type { ResourceStore } from './store/resource-store.js';
 import type { Cell, TableColumn } from './table/table.js';
-import type { DeleteOptions } from './verbs/write-options.js';
+import type { DeleteOptions, GivenDeleteOptions } from './verbs/write-options.js';
 
 /** What discovery says of a resource. */
 export interface ResourceDescription {
@@ -171,12 +171,66 @@ export interface Subresource {
   readonly verbs: readonly string[];
   /** Where the subresource's objects are of another kind than the resource's. */
   readonly kind?: GroupVersionKind;
-  /** Writes through the subresource follow this instead of the resource's strategy. */
-  readonly strategy: UpdateStrategy;
+  /** Updates through the subresource follow this instead of the resource's strategy. Undefined where there are none. */
+  readonly strategy?: UpdateStrategy;
+  /** Where a POST to it asks for something to be done: a pod to be bound, a token to be issued. */
+  readonly create?: SubresourceAction;
+  /** Where requests are led on to something outside: a container, a node. It answers for all of the subresource's verbs. */
+  readonly connect?: SubresourceConnection;
   /** As {@link StoredResource.fieldManager}, for writes through here. */
   readonly fieldManager?: FieldManager;
   /** Where another kind is shown: how to read it from an object and how to write it to one. */
   readonly projection?: Projection;
+}
+
+/** Something that is asked for by an object of the subresource's kind, which is not stored. */
+export interface SubresourceAction {
+  readonly decode: ObjectCodec['decode'];
+  /** Whether the uid of what is sent stands: it says which object is meant. */
+  readonly keepsSystemFields?: boolean;
+  /** Does it, after mutating admission has seen what was asked. Gives the answer, which is sent with 201. */
+  run(asked: KubeObject, call: ActionCall): KubeObject | Promise<KubeObject>;
+}
+
+/** What an action may know and do. */
+export interface ActionCall extends Write {
+  readonly namespace: string;
+  /** Of the object whose subresource this is. */
+  readonly name: string;
+  readonly dryRun: readonly string[];
+  /** Lets validating admission refuse what was asked: once it is known to be good, before anything is done. */
+  validate(asked: KubeObject): Promise<void>;
+  /** The object. Shared: never write to it. @throws StatusError NotFound. */
+  current(): Promise<KubeObject>;
+  /**
+   * Changes the object as it is stored, past its strategy and admission.
+   * @param change changes a copy in place; called again when another writer was faster.
+   * @throws StatusError NotFound; what `change` throws.
+   */
+  change(change: (object: KubeObject) => void): Promise<KubeObject>;
+  /** Deletes the object as DeleteOptions ask, past admission. @throws StatusError as a DELETE does. */
+  remove(options: GivenDeleteOptions): Promise<void>;
+}
+
+/** What answers requests that would be led on. */
+export interface SubresourceConnection {
+  /** Whether more of the path may follow the subresource's name. */
+  readonly hasPath?: boolean;
+  /** A plain read, of which admission is not told. */
+  readonly isRead?: boolean;
+  /** The options that the query holds, as admission sees them. */
+  options?(query: URLSearchParams): KubeObject;
+  connect(call: ConnectionCall): ApiResponse | Promise<ApiResponse>;
+}
+
+/** What a connection may know of the request. */
+export interface ConnectionCall {
+  readonly ctx: RequestContext;
+  readonly namespace: string;
+  /** As in the path: of pods and services that are proxied to, with a scheme and a port. */
+  readonly name: string;
+  /** The object of a name. @throws StatusError NotFound. */
+  find(name: string): Promise<KubeObject>;
 }
 
 /** Another object as a view of a stored one: Scale. */

@@ -1,7 +1,7 @@
 /** The built-in resources for an API registry: what discovery needs now, the rest when the first request asks. */
 import type { RegisteredResource, ResourceDescription, SubresourceDescription } from '@apiserver-kit/rest';
 import { type BuiltinResource, builtinResources, storageVersionHash } from '../resources.js';
-import type { BuiltinOptions } from './options.js';
+import { type BuiltinOptions, servedSubresources } from './options.js';
 import { builtinStores } from './stores.js';
 
 function descriptionOf(row: BuiltinResource): ResourceDescription {
@@ -21,8 +21,8 @@ function descriptionOf(row: BuiltinResource): ResourceDescription {
   };
 }
 
-const subresourcesOf = ({ subresources }: BuiltinResource): Record<string, SubresourceDescription> =>
-  Object.fromEntries(subresources.map(({ name, verbs, kind }) => [name, kind ? { verbs, kind } : { verbs }]));
+const subresourcesOf = (row: BuiltinResource, options: BuiltinOptions): Record<string, SubresourceDescription> =>
+  Object.fromEntries(servedSubresources(row, options).map(({ name, verbs, kind }) => [name, kind ? { verbs, kind } : { verbs }]));
 
 /** Makes something when it is first asked for. */
 function once<T>(make: () => T): () => T {
@@ -42,7 +42,7 @@ export function builtinApi(options: BuiltinOptions): RegisteredResource[] {
     const description = descriptionOf(row);
     return {
       description,
-      subresources: subresourcesOf(row),
+      subresources: subresourcesOf(row, options),
       store: () => stores.of(row),
       load: async () => (await make())(row, description),
     };

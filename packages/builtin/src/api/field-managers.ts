@@ -1,12 +1,13 @@
 /** Who owns which field of the built-in kinds, and what writes through their doors leave as it is (pkg/registry/GROUP/KIND/strategy.go: GetResetFields). */
 import { excluding, type FieldManager, fieldManager, type FieldManagerOptions, FieldSet, including, memberElement } from '@apiserver-kit/apply';
-import { apiVersionOf, cloneJson, type JsonObject, type KubeObject, parseApiVersion } from '@apiserver-kit/machinery';
+import { apiVersionOf, cloneJson, type GroupVersionKind, type JsonObject, type KubeObject, parseApiVersion } from '@apiserver-kit/machinery';
 import { defaultBuiltin } from '../defaults/default-builtin.js';
 import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
 import { decodeBuiltin } from '../types/decode.js';
 import { eventFromCore, eventToCore } from '../types/event-versions.js';
 import { builtinMergeType } from '../types/merge-type.js';
 import { typeOf } from '../types/type-data.js';
+import { tokenRequestKind } from './subresources/token.js';
 
 /** What writes of the status leave as it is, where that is more than the spec. */
 const statusKeeps: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -50,8 +51,22 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
         const replicas = row.scale!.specReplicas.split('.').map(memberElement);
         return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: including(replicas) } });
       }
+      case 'token':
+        return actionFieldManager(tokenRequestKind, subresource);
       default:
         return fieldManager({ ...common, subresource });
     }
   };
+}
+
+/** Keeps account of what is sent to a subresource as a kind of its own, and not stored. */
+function actionFieldManager(kind: GroupVersionKind, subresource: string): FieldManager {
+  const apiVersion = apiVersionOf(kind);
+  return fieldManager({
+    kind,
+    subresource,
+    type: (asked) => (asked === apiVersion ? builtinMergeType(kind) : undefined),
+    empty: () => decodeBuiltin(typeOf(kind)!, { apiVersion, kind: kind.kind, metadata: {} }).object as unknown as KubeObject,
+    complete: (merged) => merged,
+  });
 }

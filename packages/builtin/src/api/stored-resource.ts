@@ -1,21 +1,21 @@
 /** A built-in resource with all that its requests need. Loaded with the first of them. */
 import { badRequest, type KubeObject, PatchError, StatusError, strategicMergePatch, unknownError } from '@apiserver-kit/machinery';
-import type { ResourceDescription, ResourceStore, StoredResource, Strategy, Subresource, TableDefinition } from '@apiserver-kit/rest';
-import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
+import type { ResourceDescription, ResourceStore, StoredResource, Strategy, TableDefinition } from '@apiserver-kit/rest';
+import type { BuiltinResource } from '../resources.js';
 import { serviceStrategy } from '../services/service-strategy.js';
 import { unknownFieldLabelText } from '../selectable-fields.js';
 import { tableColumns, tableRow, tableRowConditions } from '../tables/tables.js';
 import { builtinPatchMeta } from '../types/patch-meta.js';
 import { codecOf } from './codec.js';
 import { fieldManagers } from './field-managers.js';
-import { finalizeStrategyOf, namespaceDeletion } from './namespaces.js';
+import { namespaceDeletion } from './namespaces.js';
 import { jobDeletionWarnings } from './jobs.js';
 import type { BuiltinOptions } from './options.js';
 import { podGracePeriodSeconds } from './pods.js';
 import { escalationCheck } from './rbac.js';
-import { scaleOf } from './scale.js';
 import type { BuiltinStores } from './stores.js';
-import { statusStrategyOf, strategyOf } from './strategy.js';
+import { strategyOf } from './strategy.js';
+import { subresourcesOf } from './subresources/index.js';
 
 /** The strategy of a resource: what all have, and what only some have. */
 function wholeStrategyOf(row: BuiltinResource, store: ResourceStore, options: BuiltinOptions): Strategy {
@@ -29,21 +29,6 @@ function wholeStrategyOf(row: BuiltinResource, store: ResourceStore, options: Bu
   if (row.group === 'rbac.authorization.k8s.io' && escalation) return { ...strategy, authorizeWrite: escalationCheck(row, escalation) };
   return strategy;
 }
-
-const makeSubresource: Readonly<Record<BuiltinSubresource['name'], (row: BuiltinResource, strategy: Strategy) => Omit<Subresource, 'verbs' | 'kind'>>> = {
-  status: (row) => ({ strategy: statusStrategyOf(row) }),
-  finalize: (row) => ({ strategy: finalizeStrategyOf(row) }),
-  // A scale is a way to write the object: by the object's own rules.
-  scale: (row, strategy) => ({ strategy, projection: scaleOf(row) }),
-};
-
-const subresourcesOf = (row: BuiltinResource, strategy: Strategy, managerOf: ReturnType<typeof fieldManagers>): Record<string, Subresource> =>
-  Object.fromEntries(
-    row.subresources.map(({ name, verbs, kind }) => [
-      name,
-      { verbs, ...(kind && { kind }), fieldManager: managerOf(name), ...makeSubresource[name](row, strategy) },
-    ]),
-  );
 
 const tableOf = (row: BuiltinResource): TableDefinition => ({
   columns: tableColumns(row),
@@ -92,7 +77,7 @@ export function storedResources(options: BuiltinOptions & { readonly stores: Bui
       store,
       codec: codecOf(row),
       strategy,
-      subresources: subresourcesOf(row, strategy, managerOf),
+      subresources: subresourcesOf(row, strategy, options),
       fieldManager: managerOf(),
       table: tableOf(row),
       deprecationWarning: row.deprecationWarning,

@@ -54,3 +54,11 @@ export const writeOf = ({ ctx, environment }: Target, isDryRun: boolean): Write 
   isDryRun,
   warn: (text) => warn(ctx, text),
 });
+
+/** Lets plugins refuse that a request is led on to something outside. */
+export async function connecting(target: Target, object: KubeObject | undefined): Promise<void> {
+  const { admission } = target.environment;
+  const attributes = attributesOf(target, { operation: 'CONNECT', name: target.name, object, oldObject: undefined, options: {}, isDryRun: false });
+  if (admission.admits('CONNECT')) await admission.admit(attributes);
+  if (admission.validates('CONNECT')) await admission.validate(attributes);
+}

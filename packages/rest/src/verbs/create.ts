@@ -41,7 +41,7 @@ export async function create(target: Target): Promise<ApiResponse> {
 }
 
 /** What only the server says of an object. */
-function wipeSystemFields({ metadata }: KubeObject): void {
+export function wipeSystemFields({ metadata }: KubeObject): void {
   delete metadata.uid;
   delete metadata.creationTimestamp;
   delete metadata.deletionTimestamp;

@@ -19,8 +19,9 @@ export function strictErrors(validation: FieldValidation): StrictErrors {
 
 /** The part of a target that says which objects come and go: the resource's, or its subresource's where that has a kind of its own. */
 export function wireKind({ resource, subresource }: Target): ExpectedKind & { readonly decode: ObjectCodec['decode'] } {
-  const { kind, projection } = subresource ?? {};
+  const { kind, projection, create } = subresource ?? {};
   const { family } = resource;
+  if (kind && create) return { ...kind, family, decode: create.decode };
   if (kind && projection) return { ...kind, family, isProjection: true, decode: projection.decode };
   const { group, version, kind: ownKind, codec } = resource;
   return { group, version, kind: ownKind, family, decode: (value, options) => codec.decode(value, options) };

@@ -20,6 +20,8 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
 export interface WriteOptions {
   readonly isDryRun: boolean;
+  /** As it was asked for: `All`, or nothing. */
+  readonly dryRun: readonly string[];
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
   /** As admission sees them. */
@@ -41,9 +43,27 @@ const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
 type WriteKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
 
 const plain: Record<WriteKind, WriteOptions> = {
-  CreateOptions: { isDryRun: false, fieldManager: '', fieldValidation: 'Warn', object: { kind: 'CreateOptions', apiVersion: `${metaGroup}/v1` } },
-  UpdateOptions: { isDryRun: false, fieldManager: '', fieldValidation: 'Warn', object: { kind: 'UpdateOptions', apiVersion: `${metaGroup}/v1` } },
-  PatchOptions: { isDryRun: false, fieldManager: '', fieldValidation: 'Warn', object: { kind: 'PatchOptions', apiVersion: `${metaGroup}/v1` } },
+  CreateOptions: {
+    isDryRun: false,
+    dryRun: noValues,
+    fieldManager: '',
+    fieldValidation: 'Warn',
+    object: { kind: 'CreateOptions', apiVersion: `${metaGroup}/v1` },
+  },
+  UpdateOptions: {
+    isDryRun: false,
+    dryRun: noValues,
+    fieldManager: '',
+    fieldValidation: 'Warn',
+    object: { kind: 'UpdateOptions', apiVersion: `${metaGroup}/v1` },
+  },
+  PatchOptions: {
+    isDryRun: false,
+    dryRun: noValues,
+    fieldManager: '',
+    fieldValidation: 'Warn',
+    object: { kind: 'PatchOptions', apiVersion: `${metaGroup}/v1` },
+  },
 };
 
 /**
@@ -66,6 +86,7 @@ export function writeOptionsOf(ctx: RequestContext, kind: WriteKind, isApply = f
   refuse(kind, errors);
   return {
     isDryRun: dryRun.length > 0,
+    dryRun,
     fieldManager,
     fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as FieldValidation),
     object: {
@@ -96,7 +117,11 @@ export interface DeleteOptions {
  */
 export async function deleteOptionsOf({ ctx, resource, environment }: Target): Promise<DeleteOptions> {
   const body = await readBody(ctx, bodyCodec(environment, resource));
-  const given = body.value === undefined ? fromQuery(ctx) : fromBody(body.value);
+  return checkDeleteOptions(body.value === undefined ? fromQuery(ctx) : fromBody(body.value));
+}
+
+/** What DeleteOptions come to. @throws StatusError Invalid */
+export function checkDeleteOptions(given: GivenDeleteOptions): DeleteOptions {
   const { dryRun = noValues, orphanDependents, propagationPolicy, gracePeriodSeconds, preconditions } = given;
   const errors: FieldError[] = [];
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
@@ -119,12 +144,13 @@ export async function deleteOptionsOf({ ctx, resource, environment }: Target): P
   };
 }
 
-interface GivenDeleteOptions {
-  gracePeriodSeconds?: number;
-  preconditions?: { uid?: string; resourceVersion?: string };
-  orphanDependents?: boolean;
-  propagationPolicy?: string;
-  dryRun?: readonly string[];
+/** DeleteOptions as they are sent. */
+export interface GivenDeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly orphanDependents?: boolean;
+  readonly propagationPolicy?: string;
+  readonly dryRun?: readonly string[];
 }
 
 function fromQuery({ query }: RequestContext): GivenDeleteOptions {
