@@ -1,4 +1,17 @@
-import { NoJsonError, ObjectValue, Optional, ProgramError, Type, celEnvironment, celTypes, printValue, toJson, typeOf } from '@apiserver-kit/cel';
+import {
+  ListValue,
+  MapValue,
+  NoJsonError,
+  ObjectValue,
+  Optional,
+  ProgramError,
+  Type,
+  celEnvironment,
+  celTypes,
+  printValue,
+  toJson,
+  typeOf,
+} from '@apiserver-kit/cel';
 
 const types = {
   int: celTypes.int,
@@ -14,7 +27,14 @@ const environmentOf = ({ types: declared }) => {
   return environment;
 };
 
+// As Go prints what has no JSON.
 const asText = (value) => {
+  if (value instanceof ListValue) return `[${Array.from({ length: value.size }, (_, i) => printValue(value.at(i))).join(' ')}]`;
+  if (value instanceof MapValue)
+    return `map[${[...value.keys()]
+      .map((key) => `${printValue(key)}:${printValue(value.find(key))}`)
+      .sort()
+      .join(' ')}]`;
   if (value instanceof Optional && value.content === undefined) return '<nil>';
   if (value instanceof Type) return value.name;
   if (value instanceof Optional) return asText(value.content);

@@ -34,3 +34,6 @@ export { Type } from './types/type.js';
 export { fromJson, NoJsonError, toJson } from './values/json.js';
 export { CelError, Double, Duration, type Int, ListValue, MapValue, ObjectValue, Optional, Timestamp, Uint, type Value, typeOf } from './values/value.js';
 export { printValue } from './values/print.js';
+export { type RuleResult, type SchemaRules, type SchemaRulesOptions, type ValidateRulesOptions, objectCostBudget, schemaRules } from './schema/schema-rules.js';
+export { schemaValue } from './schema/schema-value.js';
+export { escapeName, unescapeName } from './schema/escaping.js';
