@@ -13,11 +13,5 @@ export interface ControllerOptions {
   readonly log?: ErrorLog;
 }
 
-/** One controller of several: they are closed together. */
-export const together = (controllers: readonly Controller[]): Controller =>
-  closable(async () => {
-    await Promise.all(controllers.map((controller) => controller.close()));
-  });
-
 /** A controller that ends by this. */
 export const closable = (close: () => Promise<void>): Controller => ({ close, [Symbol.asyncDispose]: close });
