@@ -110,6 +110,19 @@ describe('the authentication filter', () => {
     expect(JSON.parse(JSON.stringify(ctx.request.headers))).toEqual({ accept: '*/*' });
   });
 
+  it('takes out what the front proxy is called now', () => {
+    let requestHeaders = { user: ['X-A'], uid: [], groups: [], extraPrefixes: [] as string[] };
+    const filter = authentication(knows('a'), { requestHeaders: () => requestHeaders })(answering);
+    const left = () => {
+      const ctx = contextOf({ 'x-a': '1', 'x-b': '2', 'x-remote-user': 'root' });
+      void filter(ctx);
+      return Object.keys(ctx.request.headers);
+    };
+    expect(left()).toEqual(['x-b']);
+    requestHeaders = { ...requestHeaders, user: ['X-B'] };
+    expect(left()).toEqual(['x-a']);
+  });
+
   it('answers 401 to who is not known, without a word of why', () => {
     const logged: unknown[] = [];
     for (const authenticator of [silent, fails('secret')]) {

@@ -26,8 +26,8 @@ export interface AuthenticationAttempt {
 export interface AuthenticationOptions {
   /** The audiences that this server is; a credential made for others only is refused. Default: any. */
   readonly audiences?: readonly string[];
-  /** The front proxy's headers, where they are not the standard ones; removed from all requests that go on. */
-  readonly requestHeaders?: RequestHeaderNames;
+  /** The front proxy's headers, where they are not the standard ones; removed from all requests that go on. A function is asked at each request. */
+  readonly requestHeaders?: RequestHeaderNames | (() => RequestHeaderNames);
   /** Answers who is not known. Default: 401 with the reference's Status. */
   readonly failed?: Handler;
   /** Told of each attempt, for metrics. */
@@ -53,7 +53,7 @@ export const unauthorizedResponse = (): ApiResponse => statusResponse(unauthoriz
  */
 export function authentication(authenticator: Authenticator, options: AuthenticationOptions = {}): Filter {
   const { audiences = [], requestHeaders, failed = unauthorizedResponse, observe, log, closeUnauthenticatedHttp2 = true } = options;
-  const removeRequestHeaders = requestHeaderRemover(standardRequestHeaders, ...(requestHeaders ? [requestHeaders] : []));
+  const removeRequestHeaders = removerOf(requestHeaders);
 
   return (next) => {
     const refuse = (ctx: RequestContext): ApiResponse | Promise<ApiResponse> =>
@@ -94,6 +94,18 @@ export function authentication(authenticator: Authenticator, options: Authentica
         (error: unknown) => failing(ctx, error, started),
       );
     };
+  };
+}
+
+function removerOf(names: AuthenticationOptions['requestHeaders']): (headers: Record<string, unknown>) => void {
+  if (typeof names !== 'function') return requestHeaderRemover(standardRequestHeaders, ...(names ? [names] : []));
+  let known: RequestHeaderNames | undefined;
+  let remove: (headers: Record<string, unknown>) => void;
+  return (headers) => {
+    const now = names();
+    if (now !== known) remove = requestHeaderRemover(standardRequestHeaders, now);
+    known = now;
+    remove(headers);
   };
 }
 

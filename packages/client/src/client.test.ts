@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { asStatusError, fakeClock, type KubeObject, StatusError } from '@apiserver-kit/machinery';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpClient, type HttpClientOptions } from './http-client.js';
-import { postObject } from './object-client.js';
+import { below, getObject, postObject } from './object-client.js';
 import { isTransient, retry } from './retry.js';
 
 const servers: Server[] = [];
@@ -126,6 +126,13 @@ describe('an object that is posted', () => {
   };
 
   it('comes back', async () => expect(await post(201, { ...review, status: { a: 1 } })).toEqual({ ...review, status: { a: 1 } }));
+  it('is had from below a server', async () => {
+    const url = await serve((request, response) =>
+      response.end(JSON.stringify({ ...review, asked: `${request.method} ${request.url}`, as: request.headers.authorization })),
+    );
+    const target = { url: `${url}cluster/`, client: httpClient(), headers: () => ({ authorization: 'Bearer t' }) };
+    expect(await getObject(below(target, '/api/v1'))).toMatchObject({ asked: 'GET /cluster/api/v1', as: 'Bearer t' });
+  });
   it('has to be of the same kind and version', async () => {
     await expect(post(200, { ...review, apiVersion: 'a/v2' })).rejects.toThrow('the answer is no Review of a/v1');
     await expect(post(200, '<html>')).rejects.toThrow('the answer is no JSON object');

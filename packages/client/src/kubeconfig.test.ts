@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fakeClock } from '@apiserver-kit/machinery';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readKubeconfig } from './kubeconfig.js';
+import { inClusterConfig, readKubeconfig } from './kubeconfig.js';
 
 let directory: string;
 beforeEach(() => {
@@ -65,5 +65,15 @@ describe('a kubeconfig', () => {
   ])('is refused: %#', (cluster, user, more, message) => {
     expect(() => read(cluster, user, more)).toThrow(message);
     expect(() => read(cluster, user, more)).toThrow('invalid configuration: ');
+  });
+});
+
+describe('a pod', () => {
+  it('knows its API server by its environment and its mounted account', () => {
+    writeFileSync(join(directory, 'ca.crt'), 'CA');
+    writeFileSync(join(directory, 'token'), 'T');
+    const { server, tls, authorization } = inClusterConfig({ KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }, directory);
+    expect([server, tls, authorization()]).toEqual(['https://[fd00::1]:443', { caPem: 'CA' }, 'Bearer T']);
+    expect(() => inClusterConfig({}, directory)).toThrow('KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined');
   });
 });

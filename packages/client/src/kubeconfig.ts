@@ -37,6 +37,26 @@ export function kubeconfigTarget({ server, tls, authorization }: Kubeconfig, opt
   return { url: server, client: httpClient({ ...tls, ...options }), headers };
 }
 
+const inClusterDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/**
+ * How a pod reaches the API server of its cluster.
+ * @throws Error when this is no pod, or its token is not mounted.
+ */
+export function inClusterConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  directory = inClusterDirectory,
+  { clock = systemClock }: { readonly clock?: Clock } = {},
+): Kubeconfig {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (!host || !port) throw new Error('unable to load in-cluster configuration, KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined');
+  return {
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    tls: { caPem: readFileSync(resolve(directory, 'ca.crt'), 'utf8') },
+    authorization: authorizationOf({ tokenFile: 'token' }, directory, clock),
+  };
+}
+
 function readConfig(config: JsonObject, directory: string, clock: Clock): Kubeconfig {
   const current = text(config, 'current-context');
   if (current === undefined) throw new Error('no current-context');

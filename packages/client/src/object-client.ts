@@ -1,8 +1,8 @@
-/** Posts API objects and reads the ones that come back: what webhooks are asked with. */
+/** Sends API objects and reads the ones that come back: what webhooks, and other API servers, are asked with. */
 import { isRecord, type JsonObject, type KubeObject, parseJson, type Status, StatusError, type StatusReason, stringifyJson } from '@apiserver-kit/machinery';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 
-/** Where objects are posted to, and as whom. */
+/** Where objects are, or are posted to, and as whom. */
 export interface ObjectTarget {
   readonly url: string;
   readonly client: HttpClient;
@@ -10,26 +10,42 @@ export interface ObjectTarget {
   readonly headers?: () => Readonly<Record<string, string>>;
 }
 
+/** The target at a path below another: of a server, one of its resources. */
+export const below = (target: ObjectTarget, path: string): ObjectTarget => ({ ...target, url: `${target.url.replace(/\/+$/, '')}${path}` });
+
 /**
  * Posts an object.
  * @returns the one that came back, of the same kind and version.
  * @throws StatusError when the answer is a failure; Error when there is none, or it is something else.
  */
-export async function postObject({ url, client, headers }: ObjectTarget, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
+export async function postObject(target: ObjectTarget, object: KubeObject, signal?: AbortSignal): Promise<KubeObject> {
+  const found = await exchange(target, 'POST', signal, stringifyJson(object));
+  const { apiVersion, kind } = object;
+  if (found.apiVersion !== apiVersion || found.kind !== kind) throw new Error(`the answer is no ${kind} of ${apiVersion}`);
+  return found as unknown as KubeObject;
+}
+
+/**
+ * Gets an object.
+ * @throws StatusError when the answer is a failure, such as NotFound; Error when there is none, or it is no object.
+ */
+export const getObject = async (target: ObjectTarget, signal?: AbortSignal): Promise<KubeObject> =>
+  (await exchange(target, 'GET', signal)) as unknown as KubeObject;
+
+async function exchange({ url, client, headers }: ObjectTarget, method: string, signal?: AbortSignal, body?: string): Promise<JsonObject> {
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await client.request({
-    method: 'POST',
+    method,
     url,
-    headers: { accept: 'application/json, */*', 'content-type': 'application/json', 'user-agent': 'apiserver-kit', ...headers?.() },
-    body: stringifyJson(object),
+    headers: { accept: 'application/json, */*', 'user-agent': 'apiserver-kit', ...type, ...headers?.() },
+    body,
     signal,
   });
   if (answer.status < 200 || answer.status > 206) throw failureOf(answer);
   const found = parsed(answer);
   if (!isRecord(found)) throw new Error('the answer is no JSON object');
   if (isFailure(found)) throw statusError(found, answer.status);
-  const { apiVersion, kind } = object;
-  if (found.apiVersion !== apiVersion || found.kind !== kind) throw new Error(`the answer is no ${kind} of ${apiVersion}`);
-  return found as unknown as KubeObject;
+  return found;
 }
 
 function parsed({ body }: HttpAnswer): unknown {
