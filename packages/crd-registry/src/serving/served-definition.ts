@@ -8,6 +8,7 @@ import { converterOf } from './conversion.js';
 import { deprecationWarning } from './deprecation.js';
 import { describeVersion, isNamespaced, storageVersionOf, subresourceVerbs } from './describe.js';
 import { type VersionFieldManagers, versionFieldManagers } from './field-management.js';
+import type { MakeRules } from './rules.js';
 import { scaleKind, scaleProjection } from './scale.js';
 import { fieldLabels, fieldsOf } from './selectable-fields.js';
 import { customStatusStrategy, customStrategy, type CustomStrategyOptions } from './strategy.js';
@@ -20,6 +21,8 @@ export interface ServedDefinitionOptions {
   readonly cacherOptions: Omit<CacherOptions, 'fieldsOf'>;
   /** Whether the definition is being deleted. Asked at each write. */
   readonly isTerminating: () => boolean;
+  /** Needed where the definition has rules. */
+  readonly makeRules?: MakeRules | undefined;
 }
 
 export interface ServedDefinition {
@@ -41,10 +44,10 @@ function subresourcesOf(options: CustomStrategyOptions, managers: VersionFieldMa
 
 /** @throws Error where a schema cannot be used, which validation rules out. */
 export function serveDefinition(crd: CustomResourceDefinition, options: ServedDefinitionOptions): ServedDefinition {
-  const { storage, etcdPrefix, cacherOptions, isTerminating } = options;
+  const { storage, etcdPrefix, cacherOptions, isTerminating, makeRules } = options;
   const { spec, metadata } = crd;
   const { group } = spec;
-  const schemas = versionSchemas(spec);
+  const schemas = versionSchemas(spec, makeRules);
   const storageVersion = storageVersionOf(spec);
   const description = describeVersion(crd, spec.versions[0]!);
   const { resource: plural, kind } = description;

@@ -5,6 +5,7 @@ import type { Storage } from '@apiserver-kit/storage';
 import type { CacherOptions } from '@apiserver-kit/watch-cache';
 import { type CustomResourceDefinition, isConditionTrue } from '../validation/custom-resource-definition.js';
 import { discoverSubresources, discoverVersion } from './describe.js';
+import { hasRules } from './rules.js';
 import type { ServedDefinition } from './served-definition.js';
 
 /** How long requests that are under way may go on with what has been replaced, in ms. As in the reference. */
@@ -88,9 +89,11 @@ export class ServedDefinitions {
 
   #load(serving: Serving): Promise<ServedDefinition> {
     const { storage, etcdPrefix, cacherOptions } = this.#options;
-    serving.served ??= import('./served-definition.js').then(({ serveDefinition }) =>
-      serveDefinition(serving.crd, { storage, etcdPrefix, cacherOptions, isTerminating: () => isTerminating(serving.crd) }),
-    );
+    serving.served ??= (async () => {
+      const { serveDefinition } = await import('./served-definition.js');
+      const makeRules = hasRules(serving.crd.spec) ? (await import('@apiserver-kit/cel')).schemaRules : undefined;
+      return serveDefinition(serving.crd, { storage, etcdPrefix, cacherOptions, isTerminating: () => isTerminating(serving.crd), makeRules });
+    })();
     return serving.served;
   }
 

@@ -13,6 +13,7 @@ import type { Strategy, UpdateStrategy } from '@apiserver-kit/rest';
 import { validateEmbedded, validateListTypes } from '@apiserver-kit/schema';
 import type { CustomResourceSubresources } from '../validation/custom-resource-definition.js';
 import { finalizerWarnings } from './finalizer-warnings.js';
+import { withRules } from './rules.js';
 import { validateScaleSpec, validateScaleStatus } from './scale.js';
 import type { VersionSchema } from './version-schemas.js';
 
@@ -46,13 +47,16 @@ export function customStrategy({ resource, namespaced, schema, subresources, isT
       if (hasStatus) delete object.status;
       object.metadata.generation = 1;
     },
-    validateCreate: (object) => [
-      ...validateObjectMeta(object.metadata, { namespaced, nameRule: nameIsDNSSubdomain }),
-      ...(schema.validator?.validate(object) ?? []),
-      ...validateScale(object),
-      ...validateObjects(object),
-      ...(schema.schema ? validateListTypes(object, schema.schema) : []),
-    ],
+    validateCreate(object, { warn }) {
+      const errors = [
+        ...validateObjectMeta(object.metadata, { namespaced, nameRule: nameIsDNSSubdomain }),
+        ...(schema.validator?.validate(object) ?? []),
+        ...validateScale(object),
+        ...validateObjects(object),
+        ...(schema.schema ? validateListTypes(object, schema.schema) : []),
+      ];
+      return withRules(errors, schema.rules, object, undefined, warn);
+    },
     prepareForUpdate(object, old) {
       if (hasStatus) {
         if ('status' in old) object.status = old.status;
@@ -60,13 +64,16 @@ export function customStrategy({ resource, namespaced, schema, subresources, isT
       }
       if (!jsonEqual(withoutMetadata(object), withoutMetadata(old))) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
-    validateUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
-      ...(schema.validator?.validateUpdate(object, old) ?? []),
-      ...validateScale(object),
-      ...validateObjects(object),
-      ...validateLists(schema, object, old),
-    ],
+    validateUpdate(object, old, { warn }) {
+      const errors = [
+        ...validateObjectMetaUpdate(object.metadata, old.metadata),
+        ...(schema.validator?.validateUpdate(object, old) ?? []),
+        ...validateScale(object),
+        ...validateObjects(object),
+        ...validateLists(schema, object, old),
+      ];
+      return withRules(errors, schema.rules, object, old, warn);
+    },
     warnings: finalizerWarnings,
   };
 }
@@ -87,11 +94,14 @@ export function customStatusStrategy({ schema, subresources }: CustomStrategyOpt
       if (hasStatus) object.status = status;
       else delete object.status;
     },
-    validateUpdate: (object, old) => [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
-      ...('status' in object ? (schema.statusValidator?.validateUpdate(object.status, old.status, 'status') ?? []) : []),
-      ...validateScaleStatus(object, scale),
-      ...validateLists(schema, object, old),
-    ],
+    validateUpdate(object, old, { warn }) {
+      const errors = [
+        ...validateObjectMetaUpdate(object.metadata, old.metadata),
+        ...('status' in object ? (schema.statusValidator?.validateUpdate(object.status, old.status, 'status') ?? []) : []),
+        ...validateScaleStatus(object, scale),
+        ...validateLists(schema, object, old),
+      ];
+      return withRules(errors, schema.rules, object, old, warn);
+    },
   };
 }

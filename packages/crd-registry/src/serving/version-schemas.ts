@@ -1,6 +1,8 @@
 /** What the versions of a definition say of their objects. */
+import type { SchemaRules } from '@apiserver-kit/cel';
 import { compileValidator, type SchemaValidator, type StructuralSchema, structuralSchema, withPrunedDefaults } from '@apiserver-kit/schema';
 import type { CustomResourceDefinitionSpec, CustomResourceDefinitionVersion } from '../validation/custom-resource-definition.js';
+import type { MakeRules } from './rules.js';
 
 /** The schema of one version, ready for use. */
 export interface VersionSchema {
@@ -12,11 +14,13 @@ export interface VersionSchema {
   readonly validator: SchemaValidator | undefined;
   /** For writes of the status alone. */
   readonly statusValidator: SchemaValidator | undefined;
+  /** Undefined: there are none. */
+  readonly rules: SchemaRules | undefined;
 }
 
-const read = (name: string, { schema: validation }: CustomResourceDefinitionVersion, prunes: boolean): VersionSchema => {
+const read = (name: string, { schema: validation }: CustomResourceDefinitionVersion, prunes: boolean, makeRules: MakeRules | undefined): VersionSchema => {
   const props = validation?.openAPIV3Schema;
-  if (props == null) return { name, schema: undefined, prunes, validator: undefined, statusValidator: undefined };
+  if (props == null) return { name, schema: undefined, prunes, validator: undefined, statusValidator: undefined, rules: undefined };
   const { schema: given, unsupported } = structuralSchema(props);
   if (prunes && unsupported !== undefined) throw new Error(`the schema of version ${name} is not structural: ${unsupported}`);
   const status = given.properties?.get('status');
@@ -27,6 +31,7 @@ const read = (name: string, { schema: validation }: CustomResourceDefinitionVers
     prunes,
     validator: compileValidator(given),
     statusValidator: status && compileValidator(status),
+    rules: makeRules?.(given, { isResourceRoot: true }),
   };
 };
 
@@ -34,5 +39,5 @@ const read = (name: string, { schema: validation }: CustomResourceDefinitionVers
  * The schemas of all versions, by name.
  * @throws Error where one cannot be used, which validation of the definition rules out.
  */
-export const versionSchemas = ({ versions, preserveUnknownFields }: CustomResourceDefinitionSpec): ReadonlyMap<string, VersionSchema> =>
-  new Map(versions.map((version) => [version.name, read(version.name, version, !preserveUnknownFields)]));
+export const versionSchemas = ({ versions, preserveUnknownFields }: CustomResourceDefinitionSpec, makeRules?: MakeRules): ReadonlyMap<string, VersionSchema> =>
+  new Map(versions.map((version) => [version.name, read(version.name, version, !preserveUnknownFields, makeRules)]));
