@@ -15,6 +15,7 @@ import { type Activation, CostLimitExceeded, Frame, type Step } from './evaluati
 import { type PlannerOptions, ProgramError, planProgram } from './evaluation/planner.js';
 import { type Library, mergeFunctions } from './library/declaration.js';
 import { kubernetesLibraries } from './library/kubernetes.js';
+import { type Expr, everyExpr } from './syntax/ast.js';
 import type { Macro } from './syntax/macros.js';
 import { parse } from './syntax/parse.js';
 import type { Issue } from './syntax/source.js';
@@ -42,6 +43,8 @@ export interface Compiled {
   readonly type: Type | undefined;
   /** Whether it names the variable. */
   uses(variable: string): boolean;
+  /** Whether it selects the field of the variable, if need be optionally. */
+  selects(variable: string, field: string): boolean;
   /** The least and most that evaluating it costs. `sizeOf` says how large variables and their parts may be. */
   cost(sizeOf?: SizeOfPath): Range;
   /** @throws ProgramError where a constant in it is no good, such as a number that is none; Error where there are issues. */
@@ -109,7 +112,7 @@ function failed(errorText: string, issues: readonly Issue[]): Compiled {
   const none = (): never => {
     throw new Error(`the expression has errors: ${errorText}`);
   };
-  return { issues, errorText, type: undefined, uses: () => false, cost: none, program: none };
+  return { issues, errorText, type: undefined, uses: () => false, selects: () => false, cost: none, program: none };
 }
 
 function succeeded(checked: Checked, planning: PlannerOptions): Compiled {
@@ -118,9 +121,18 @@ function succeeded(checked: Checked, planning: PlannerOptions): Compiled {
     errorText: '',
     type: checked.typeOf(checked.expr),
     uses: (variable) => [...checked.names.values()].includes(variable),
+    selects: (variable, field) => [...everyExpr(checked.expr)].some((expr) => isSelectionOf(expr, variable, field)),
     cost: (sizeOf) => estimateCost(checked, { sizeOf, rules: planning.costs }),
     program: () => programOf(planProgram(checked, planning)),
   };
+}
+
+function isSelectionOf(expr: Expr, variable: string, field: string): boolean {
+  const isVariable = (operand: Expr | undefined): boolean => operand?.kind === 'ident' && operand.name === variable;
+  if (expr.kind === 'select') return expr.field === field && isVariable(expr.operand);
+  if (expr.kind !== 'call' || expr.name !== '_?._') return false;
+  const [operand, name] = expr.args;
+  return isVariable(operand) && name?.kind === 'literal' && name.value === field;
 }
 
 const programOf = (run: Step): Program => ({

@@ -37,3 +37,4 @@ export { printValue } from './values/print.js';
 export { type RuleResult, type SchemaRules, type SchemaRulesOptions, type ValidateRulesOptions, objectCostBudget, schemaRules } from './schema/schema-rules.js';
 export { schemaValue } from './schema/schema-value.js';
 export { escapeName, unescapeName } from './schema/escaping.js';
+export { type ValidateRuleTextsOptions, expressionCostLimit, schemaCostLimit, validateRules } from './schema/validate-rules.js';

@@ -1,6 +1,6 @@
 /** Paths to fields and the errors that name them (k8s.io/apimachinery/pkg/util/validation/field). */
 import { goQuote } from './go-text.js';
-import { stringifyJson } from './json.js';
+import { stringifyGoJson } from './json.js';
 
 /** Joins a path: strings are child fields, numbers are list indexes. `path('spec', 'ports', 0, 'name')` is `spec.ports[0].name`. */
 export function path(...steps: (string | number)[]): string {
@@ -62,7 +62,7 @@ const valueless = new Set<FieldErrorType>(['FieldValueRequired', 'FieldValueForb
 /** The sentence without the field's path: a status cause's `message`. */
 export function fieldErrorBody({ type, badValue, detail }: FieldError): string {
   let text = typeText[type];
-  if (!valueless.has(type) && badValue !== omitValue) text += `: ${typeof badValue === 'string' ? goQuote(badValue) : stringifyJson(badValue ?? null)}`;
+  if (!valueless.has(type) && badValue !== omitValue) text += `: ${typeof badValue === 'string' ? goQuote(badValue) : stringifyGoJson(badValue ?? null)}`;
   return detail === '' ? text : `${text}: ${detail}`;
 }
 

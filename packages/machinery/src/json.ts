@@ -35,3 +35,7 @@ export function stringifyJson(value: unknown): string {
     return JSON.stringify(printBigints(value)).replace(markedBigint, '$1');
   }
 }
+
+/** Prints JSON as Go does: without what a web page would take for markup. */
+export const stringifyGoJson = (value: unknown): string =>
+  stringifyJson(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);

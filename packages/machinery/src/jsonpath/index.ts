@@ -5,7 +5,7 @@
  * const ready = parseJSONPath('{.status.conditions[?(@.type=="Ready")].status}');
  * ready.find(object, { allowMissingKeys: true }); // [['True']]
  */
-import { stringifyJson } from '../json.js';
+import { stringifyGoJson } from '../json.js';
 import type { JsonObject } from '../member.js';
 import { isRecord } from '../object.js';
 import { Evaluation, type JSONPathOptions } from './evaluate.js';
@@ -54,7 +54,7 @@ export const printJSONPathResults = (results: readonly unknown[]): string => res
 function printResult(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return goPrint(value);
-  return stringifyJson(sorted(value)).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return stringifyGoJson(sorted(value));
 }
 
 /** Go prints the members of objects in the order of their names. */
