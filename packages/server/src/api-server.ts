@@ -163,6 +163,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const registries = [registry];
   const crds = createCRDRegistry({ storage, registry, etcdPrefix, ...running });
   const schemas = [builtinSchemas, crds.schemas];
+  const admission = run(serverAdmission({ stores, registry, clock, uid }, { disabled: options.disableAdmissionPlugins, plugins: options.admission }));
 
   let isReady = false;
   const drain = createDrain();
@@ -191,7 +192,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     resourceHandler({
       registry,
       garbageCollection,
-      admission: serverAdmission(namespaces, { disabled: options.disableAdmissionPlugins, plugins: options.admission }),
+      admission: admission.chain,
       clock,
       uid,
       authorizeCreate: authorizeCreate(authorizer),
@@ -216,7 +217,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     crds.definitions,
     ...(typeof resources === 'function' ? resources(parts) : resources),
   );
-  await Promise.all([feed.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
+  await Promise.all([feed.ready, admission.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
   isReady = true;
   run(clusterRoleAggregation(rbacStores.ClusterRole, running));
   run(namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), ...running }));

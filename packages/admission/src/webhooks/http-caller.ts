@@ -1,10 +1,9 @@
 /** Webhooks over HTTPS: connections are kept, and shared by all webhooks of the same place (k8s.io/apiserver/pkg/util/webhook). */
-import { type HttpAnswer, type HttpClient, type HttpClientOptions, type HttpRequest, httpClient } from '@apiserver-kit/client';
+import { type HttpAnswer, type HttpClient, type HttpClientOptions, type HttpRequest, goTransportError, httpClient } from '@apiserver-kit/client';
 import { type JsonObject, stringifyJson } from '@apiserver-kit/machinery';
 import { readAnswer } from './answer.js';
 import type { WebhookCall, WebhookCaller } from './caller.js';
 import type { WebhookClientConfig } from './configuration.js';
-import { goTransportError } from './go-transport-error.js';
 
 /** `host:port` of a service. @throws Error `service "x" not found`. */
 export type ServiceResolver = (namespace: string, name: string, port: number) => string | Promise<string>;

@@ -1,6 +1,18 @@
 /** The admission chain of a server. */
-import { type AdmissionChain, admissionChain, type AdmissionPlugin, namespaceLifecycle } from '@apiserver-kit/admission';
-import type { ResourceStore } from '@apiserver-kit/rest';
+import { type AdmissionChain, admissionChain, type AdmissionPlugin, namespaceLifecycle, type NamespaceReader } from '@apiserver-kit/admission';
+import { type BuiltinStores, builtinResource } from '@apiserver-kit/builtin';
+import { closable, type Controller } from '@apiserver-kit/controllers';
+import type { Clock } from '@apiserver-kit/machinery';
+import type { ApiRegistry, ResourceStore } from '@apiserver-kit/rest';
+import { objectInterfaces } from './object-interfaces.js';
+import { serverWebhooks } from './webhooks.js';
+
+export interface AdmissionParts {
+  readonly stores: BuiltinStores;
+  readonly registry: ApiRegistry;
+  readonly clock: Clock;
+  readonly uid: () => string;
+}
 
 export interface AdmissionOptions {
   /** Plugins that run by default and are not to, by name. */
@@ -9,15 +21,43 @@ export interface AdmissionOptions {
   readonly plugins?: readonly AdmissionPlugin[];
 }
 
-/** The plugins that run by default, less those that are disabled, then the assembler's own. */
-export function serverAdmission(namespaces: ResourceStore, { disabled = [], plugins = [] }: AdmissionOptions): AdmissionChain {
-  const standard = [
-    namespaceLifecycle({
-      namespaces: (name) => {
-        const entry = namespaces.get('', name);
-        return entry instanceof Promise ? entry.then((found) => found?.object()) : entry?.object();
-      },
-    }),
-  ];
-  return admissionChain([...standard.filter(({ name }) => !disabled.includes(name)), ...plugins]);
+/** The chain, and what keeps it up to date. */
+export interface ServerAdmission extends Controller {
+  readonly chain: AdmissionChain;
+  /** Settled when all that is configured is known. */
+  readonly ready: Promise<unknown>;
 }
+
+const group = 'admissionregistration.k8s.io';
+
+/** The plugins that run by default, in the reference's order and less those that are disabled, then the assembler's own. */
+export function serverAdmission({ stores, registry, clock, uid }: AdmissionParts, { disabled = [], plugins = [] }: AdmissionOptions): ServerAdmission {
+  const storeOf = (of: string, kind: string): ResourceStore => stores.of(builtinResource({ group: of, version: 'v1', kind })!);
+  const namespaces = namespaceReader(storeOf('', 'Namespace'));
+  const webhooks = serverWebhooks({
+    mutating: storeOf(group, 'MutatingWebhookConfiguration'),
+    validating: storeOf(group, 'ValidatingWebhookConfiguration'),
+    services: storeOf('', 'Service'),
+    namespaces,
+    interfaces: objectInterfaces(registry),
+    clock,
+    uid,
+  });
+  const standard = [namespaceLifecycle({ namespaces }), ...webhooks.plugins];
+  return {
+    chain: admissionChain([...standard.filter(({ name }) => !disabled.includes(name)), ...plugins]),
+    ready: Promise.all(webhooks.followings.map(({ ready }) => ready)),
+    ...closable(async () => {
+      for (const following of webhooks.followings) following.close();
+      await webhooks.close();
+    }),
+  };
+}
+
+/** Namespaces as they are now. */
+const namespaceReader =
+  (store: ResourceStore): NamespaceReader =>
+  (name) => {
+    const entry = store.get('', name);
+    return entry instanceof Promise ? entry.then((found) => found?.object()) : entry?.object();
+  };

@@ -42,4 +42,4 @@ export const admissionPluginNames: readonly string[] = [
 ];
 
 /** Those that can be run. Any known one can be disabled: it is what scripts for kube-apiserver do. */
-export const availableAdmissionPlugins: ReadonlySet<string> = new Set(['NamespaceLifecycle']);
+export const availableAdmissionPlugins: ReadonlySet<string> = new Set(['NamespaceLifecycle', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook']);
