@@ -4,7 +4,7 @@ import { aggregateRules, type Role } from '@apiserver-kit/authz';
 import { systemClock } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import { closable, type Controller, type ControllerOptions } from './controller.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueue } from '@apiserver-kit/client/work-queue';
 
 /** Keeps the rules of each ClusterRole with an aggregationRule what its selectors select. Told by the cache of ClusterRoles. */
 export function clusterRoleAggregation(clusterRoles: ResourceStore, { clock = systemClock, log }: ControllerOptions = {}): Controller {

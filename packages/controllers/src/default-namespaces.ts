@@ -3,7 +3,7 @@ import { follow } from '@apiserver-kit/watch-cache';
 import { type Clock, systemClock, timestamp } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import { type Controller, closable, type ControllerOptions } from './controller.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueue } from '@apiserver-kit/client/work-queue';
 
 export const systemNamespaces: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 

@@ -6,4 +6,4 @@ export * from './default-namespaces.js';
 export { type GarbageCollector, type GarbageCollectorOptions, garbageCollector } from './garbage-collection/index.js';
 export { namespaceDeletion, type NamespaceDeletionOptions } from './namespace-deletion/index.js';
 export * from './rbac-bootstrap.js';
-export * from './work-queue.js';
+export * from '@apiserver-kit/client/work-queue';

@@ -13,7 +13,7 @@ import { systemClock, timestamp } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import type { Entry } from '@apiserver-kit/watch-cache';
 import { type Controller, closable, type ControllerOptions } from './controller.js';
-import { WorkQueue } from './work-queue.js';
+import { WorkQueue } from '@apiserver-kit/client/work-queue';
 
 /** Where the objects of each kind are. */
 export type RbacStores = Readonly<Record<RbacKind, ResourceStore>>;

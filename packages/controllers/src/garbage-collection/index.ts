@@ -4,7 +4,7 @@ import { type ApiRegistry, foregroundFinalizer, orphanFinalizer } from '@apiserv
 import type { Entry, Follower } from '@apiserver-kit/watch-cache';
 import { type ApiClient, isConflict } from '../api-client.js';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
-import { type Outcome, WorkQueue } from '../work-queue.js';
+import { type Outcome, WorkQueue } from '@apiserver-kit/client/work-queue';
 import { Calls } from './calls.js';
 import { followResources } from './follow-resources.js';
 import { Graph } from './graph.js';

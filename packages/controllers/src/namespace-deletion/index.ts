@@ -4,7 +4,7 @@ import type { ApiRegistry } from '@apiserver-kit/rest';
 import { type Cacher, follow, type Watcher } from '@apiserver-kit/watch-cache';
 import { type ApiClient, callApi, isConflict, isNotFound, resourcePath } from '../api-client.js';
 import { closable, type Controller, type ControllerOptions } from '../controller.js';
-import { type Outcome, WorkQueue } from '../work-queue.js';
+import { type Outcome, WorkQueue } from '@apiserver-kit/client/work-queue';
 import { type Findings, withConditions } from './conditions.js';
 import { ContentRemainsError, deleteContent, isPods, namespacedResources, type Remaining } from './content.js';
 

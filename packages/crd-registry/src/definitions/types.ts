@@ -3,55 +3,20 @@ import {
   type CustomType,
   DecodeError,
   type FieldType,
+  objectMetaStructs,
+  optionalFields as optional,
+  pointerFields as pointers,
   structDecoder,
+  structField as field,
   type StructField,
   structPatchMeta,
   type StructTypes,
 } from '@apiserver-kit/machinery/structs';
 
-type More = Omit<StructField, 'name' | 'type'>;
-
-const field = (name: string, type: FieldType, more: More = {}): StructField => ({ name, type, ...more });
-/** Fields that are printed only when something is in them. */
-const optional = (type: FieldType, ...names: string[]): StructField[] => names.map((name) => field(name, type, { optional: true }));
-/** Fields of which nothing and a zero are told apart. */
-const pointers = (type: FieldType, ...names: string[]): StructField[] => names.map((name) => field(name, type, { optional: true, pointer: true }));
-const ref = (name: string): FieldType => ({ ref: `apiextensions.v1.${name}` });
 const listOf = (type: FieldType): FieldType => ({ list: type });
+const ref = (name: string): FieldType => ({ ref: `apiextensions.v1.${name}` });
 const schema = ref('JSONSchemaProps');
 const meta = 'meta.v1';
-
-const metadata: Record<string, readonly StructField[]> = {
-  [`${meta}.ObjectMeta`]: [
-    ...optional('string', 'name', 'generateName', 'namespace', 'selfLink'),
-    field('uid', 'string', { optional: true, go: 'types.UID' }),
-    ...optional('string', 'resourceVersion'),
-    ...optional('int64', 'generation'),
-    field('creationTimestamp', 'time', { optional: true, omitZero: true }),
-    ...pointers('time', 'deletionTimestamp'),
-    ...pointers('int64', 'deletionGracePeriodSeconds'),
-    ...optional({ map: 'string' }, 'labels', 'annotations'),
-    field('ownerReferences', listOf({ ref: `${meta}.OwnerReference` }), { optional: true, patchStrategy: 'merge', patchMergeKey: 'uid' }),
-    field('finalizers', listOf('string'), { optional: true, patchStrategy: 'merge' }),
-    ...optional(listOf({ ref: `${meta}.ManagedFieldsEntry` }), 'managedFields'),
-  ],
-  [`${meta}.OwnerReference`]: [
-    field('apiVersion', 'string'),
-    field('kind', 'string'),
-    field('name', 'string'),
-    field('uid', 'string', { go: 'types.UID' }),
-    ...pointers('boolean', 'controller', 'blockOwnerDeletion'),
-  ],
-  [`${meta}.ManagedFieldsEntry`]: [
-    ...optional('string', 'manager'),
-    field('operation', 'string', { optional: true, go: 'v1.ManagedFieldsOperationType' }),
-    ...optional('string', 'apiVersion'),
-    ...pointers('time', 'time'),
-    ...optional('string', 'fieldsType'),
-    field('fieldsV1', 'any', { optional: true, pointer: true, go: 'v1.FieldsV1' }),
-    ...optional('string', 'subresource'),
-  ],
-};
 
 const definition: Record<string, readonly StructField[]> = {
   CustomResourceDefinition: [
@@ -181,7 +146,7 @@ const scale: Record<string, readonly StructField[]> = {
   'autoscaling.v1.ScaleStatus': [field('replicas', 'int32'), ...optional('string', 'selector')],
 };
 
-const types = new Map(Object.entries({ ...metadata, ...scale }));
+const types = new Map(Object.entries({ ...objectMetaStructs, ...scale }));
 for (const [name, fields] of Object.entries({ ...definition, ...schemas })) types.set(`apiextensions.v1.${name}`, fields);
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && !Array.isArray(value);
