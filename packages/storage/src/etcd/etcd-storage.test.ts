@@ -23,10 +23,11 @@ if (hasEtcd) {
   };
   // An etcd for each test: history and compaction are of all of it. The next one starts while a test runs.
   let next = startEtcd();
-  afterAll(async () => {
-    await (await next).stop();
-    for (const etcd of new Set(processOf.values())) await etcd.stop();
+  afterEach(async () => {
+    await Promise.all([...new Set(processOf.values())].map((etcd) => etcd.stop()));
+    processOf.clear();
   });
+  afterAll(async () => (await next).stop());
   storageContract(
     'etcd',
     async () => {

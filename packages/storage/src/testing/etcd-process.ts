@@ -33,8 +33,12 @@ export interface EtcdProcessOptions {
 /** The etcd to test with: what `ETCD` names, or what is on the path. Undefined when there is none. */
 export function findEtcd(): string | undefined {
   const command = process.env.ETCD ?? 'etcd';
-  return spawnSync(command, ['--version']).status === 0 ? command : undefined;
+  hasEtcd ??= spawnSync(command, ['--version']).status === 0;
+  return hasEtcd ? command : undefined;
 }
+
+/** Asked once: the answer takes as long as an etcd takes to start. */
+let hasEtcd: boolean | undefined;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
