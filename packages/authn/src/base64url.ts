@@ -3,6 +3,6 @@
  * @returns undefined where it is none.
  */
 export function base64UrlBytes(text: string): Buffer | undefined {
-  const characters = text.replace(/[\r\n]/g, '');
+  const characters = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, '') : text;
   return /^[A-Za-z0-9_-]*$/.test(characters) && characters.length % 4 !== 1 ? Buffer.from(characters, 'base64url') : undefined;
 }

@@ -4,6 +4,7 @@ export * from './authentication.js';
 export * from './authenticator.js';
 export * from './authority-file.js';
 export * from './bearer.js';
+export * from './flag-rules.js';
 export * from './front-proxy.js';
 export * from './request-header.js';
 export * from './self-subject-review.js';

@@ -4,11 +4,32 @@ import { isRecord, type JsonObject } from '@apiserver-kit/machinery';
 import { compactVerify } from 'jose/jws/compact/verify';
 import { base64UrlBytes } from '../base64url.js';
 
-/** What a token says of its signature. Not verified. */
-export interface JwtHeader {
+/** What a token says, verified by nobody. */
+export interface UnverifiedJwt {
   readonly alg: string;
   /** Empty where it names no key. */
   readonly kid: string;
+  /** Whether it asks for more than a signature: nobody here understands what. */
+  readonly isCritical: boolean;
+  readonly claims: JsonObject;
+}
+
+/** Reads a token; undefined when it is none that could be verified. What it says is to be believed by nobody before {@link verifiedClaims}. */
+export function readJwt(token: string): UnverifiedJwt | undefined {
+  let head: string;
+  let payload: string;
+  let signature: string;
+  try {
+    [head, payload, signature] = parts(token);
+  } catch {
+    // Somebody else may know what it is.
+    return undefined;
+  }
+  const header = jsonPart(head);
+  const claims = jsonPart(payload);
+  if (header === undefined || claims === undefined || base64UrlBytes(signature) === undefined) return undefined;
+  const { alg, kid = '', crit } = header;
+  return typeof alg === 'string' && typeof kid === 'string' ? { alg, kid, isCritical: crit !== undefined, claims } : undefined;
 }
 
 /**
@@ -22,15 +43,6 @@ export function untrustedIssuer(token: string): string {
   const issuer = claims.iss ?? '';
   if (typeof issuer !== 'string') throw new Error('while unmarshaling token: the issuer is no text');
   return issuer;
-}
-
-/** The header of a token; undefined when it is none that could be verified. */
-export function readJwtHeader(token: string): JwtHeader | undefined {
-  const [head, , signature] = parts(token);
-  const header = jsonPart(head);
-  if (header === undefined || base64UrlBytes(signature) === undefined) return undefined;
-  const { alg, kid = '' } = header;
-  return typeof alg === 'string' && typeof kid === 'string' ? { alg, kid } : undefined;
 }
 
 /** The three parts. They are counted before they are cut: a text of dots alone costs nothing. @throws Error when there are more or fewer. */
@@ -65,18 +77,25 @@ export function algorithmsOf(key: KeyObject): readonly string[] {
 
 /**
  * The claims of a token that was signed with the key.
+ *
+ * They are those that were read before: what is signed is the very text that they were read from.
+ *
+ * @param jwt what {@link readJwt} gave for the token.
  * @param algorithms further limits those that the key allows.
  * @throws Error when it was not; the message never holds anything of the token.
  */
-export async function verifiedClaims(token: string, key: KeyObject, algorithms?: readonly string[]): Promise<JsonObject> {
-  const allowed = algorithms === undefined ? algorithmsOf(key) : algorithmsOf(key).filter((algorithm) => algorithms.includes(algorithm));
-  let payload: Uint8Array;
+export async function verifiedClaims(
+  token: string,
+  { alg, isCritical, claims }: UnverifiedJwt,
+  key: KeyObject,
+  algorithms?: readonly string[],
+): Promise<JsonObject> {
+  const failure = 'go-jose/go-jose: error in cryptographic primitive';
+  if (isCritical || !algorithmsOf(key).includes(alg) || algorithms?.includes(alg) === false) throw new Error(failure);
   try {
-    ({ payload } = await compactVerify(token, key, { algorithms: allowed as string[] }));
+    await compactVerify(token, key, { algorithms: [alg] });
   } catch (error) {
-    throw new Error('go-jose/go-jose: error in cryptographic primitive', { cause: error });
+    throw new Error(failure, { cause: error });
   }
-  const claims: unknown = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'));
-  if (!isRecord(claims)) throw new Error('the claims are no JSON object');
   return claims;
 }

@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { HttpAnswer, HttpClient } from '@apiserver-kit/client';
 import { type Clock, isRecord, type JsonObject } from '@apiserver-kit/machinery';
-import { readJwtHeader, verifiedClaims } from '../jwt/compact.js';
+import { type UnverifiedJwt, verifiedClaims } from '../jwt/compact.js';
 
 interface Key {
   readonly id: string;
@@ -38,9 +38,8 @@ export class KeySet {
    * The claims of a token that one of the keys has signed. Keys that are not known are asked for, once for all who wait.
    * @throws Error when none has.
    */
-  async verify(token: string, algorithms: readonly string[]): Promise<JsonObject> {
-    const kid = readJwtHeader(token)?.kid ?? '';
-    const claims = await this.#tryKeys(token, kid, algorithms);
+  async verify(token: string, jwt: UnverifiedJwt, algorithms: readonly string[]): Promise<JsonObject> {
+    const claims = await this.#tryKeys(token, jwt, algorithms);
     if (claims !== undefined) return claims;
     const failure = 'failed to verify id token signature';
     if (this.#options.clock.now() + almostStaleMs <= this.#freshUntil) throw new Error(failure);
@@ -51,16 +50,16 @@ export class KeySet {
     } catch (error) {
       throw new Error(`fetching keys ${(error as Error).message}`, { cause: error });
     }
-    const renewed = await this.#tryKeys(token, kid, algorithms);
+    const renewed = await this.#tryKeys(token, jwt, algorithms);
     if (renewed === undefined) throw new Error(failure);
     return renewed;
   }
 
-  async #tryKeys(token: string, kid: string, algorithms: readonly string[]): Promise<JsonObject | undefined> {
+  async #tryKeys(token: string, jwt: UnverifiedJwt, algorithms: readonly string[]): Promise<JsonObject | undefined> {
     for (const { id, key } of this.#keys) {
-      if (kid !== '' && id !== kid) continue;
+      if (jwt.kid !== '' && id !== jwt.kid) continue;
       try {
-        return await verifiedClaims(token, key, algorithms);
+        return await verifiedClaims(token, jwt, key, algorithms);
       } catch {
         // Another key may have signed it; that none has is said at the end.
       }

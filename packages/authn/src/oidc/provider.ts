@@ -2,7 +2,7 @@
 import type { HttpClient } from '@apiserver-kit/client';
 import { type Clock, goQuote, isRecord, type JsonObject } from '@apiserver-kit/machinery';
 import { registeredClaims } from '../jwt/claims.js';
-import { readJwtHeader } from '../jwt/compact.js';
+import { readJwt } from '../jwt/compact.js';
 import { KeySet } from './key-set.js';
 
 export interface ProviderOptions {
@@ -53,13 +53,13 @@ export const withGoogleScheme = (issuer: string): string => (issuer === 'account
 export function idTokenVerifier(keys: Pick<KeySet, 'verify'>, { issuer, audiences, algorithms, clock }: Omit<ProviderOptions, 'client'>): IdTokenVerifier {
   return {
     async verify(token) {
-      const header = readJwtHeader(token);
-      if (header === undefined) throw new Error('oidc: malformed jwt');
-      if (!algorithms.includes(header.alg))
-        throw new Error(`oidc: id token signed with unsupported algorithm, expected ${quoted(algorithms)} got ${goQuote(header.alg)}`);
+      const jwt = readJwt(token);
+      if (jwt === undefined) throw new Error('oidc: malformed jwt');
+      if (!algorithms.includes(jwt.alg))
+        throw new Error(`oidc: id token signed with unsupported algorithm, expected ${quoted(algorithms)} got ${goQuote(jwt.alg)}`);
       let claims: JsonObject;
       try {
-        claims = await keys.verify(token, algorithms);
+        claims = await keys.verify(token, jwt, algorithms);
       } catch (error) {
         throw new Error(`failed to verify signature: ${(error as Error).message}`, { cause: error });
       }

@@ -5,7 +5,7 @@ import { audiencesOf, commonAudiences } from '../audiences.js';
 import type { AuthResult } from '../authenticator.js';
 import type { TokenAuthenticator } from '../bearer.js';
 import { type RegisteredClaims, registeredClaims } from '../jwt/claims.js';
-import { readJwtHeader, untrustedIssuer, verifiedClaims } from '../jwt/compact.js';
+import { readJwt, type UnverifiedJwt, verifiedClaims } from '../jwt/compact.js';
 import type { PublicKeys } from './keys.js';
 import { type ServiceAccountInfo, serviceAccountUser } from './user.js';
 
@@ -44,34 +44,24 @@ export function annotate(ctx: RequestContext, key: string, value: string): void 
 
 /** Tokens of some issuers, signed with some keys. Those of other issuers are unknown to it. */
 export function signedTokens(options: SignedTokensOptions): TokenAuthenticator {
-  const issuers = new Set(options.issuers);
+  const issuers: ReadonlySet<unknown> = new Set(options.issuers);
   return {
     name: options.name,
     authenticateToken(token, ctx) {
-      if (!isIssuedBy(issuers, token)) return undefined;
-      const header = readJwtHeader(token);
-      return header === undefined ? undefined : authenticate(token, header.kid, ctx, issuers, options);
+      const jwt = readJwt(token);
+      return jwt !== undefined && issuers.has(jwt.claims.iss) ? authenticate(token, jwt, ctx, issuers, options) : undefined;
     },
   };
 }
 
-function isIssuedBy(issuers: ReadonlySet<string>, token: string): boolean {
-  try {
-    return issuers.has(untrustedIssuer(token));
-  } catch {
-    // No token of ours: somebody else may know it.
-    return false;
-  }
-}
-
 async function authenticate(
   token: string,
-  kid: string,
+  jwt: UnverifiedJwt,
   ctx: RequestContext,
-  issuers: ReadonlySet<string>,
+  issuers: ReadonlySet<unknown>,
   { keys, audiences, validate, observe }: SignedTokensOptions,
 ): Promise<AuthResult> {
-  const claims = await claimsOf(token, keys, kid);
+  const claims = await claimsOf(token, jwt, keys);
   const registered = registeredClaims(claims);
   if (!issuers.has(registered.issuer)) throw new Error(`token issuer ${goQuote(registered.issuer)} is invalid`);
 
@@ -90,13 +80,13 @@ async function authenticate(
 
 const quoted = (texts: readonly string[]): string => `[${texts.map(goQuote).join(' ')}]`;
 
-async function claimsOf(token: string, keys: PublicKeys, kid: string): Promise<JsonObject> {
-  const candidates = keys.keys(kid);
+async function claimsOf(token: string, jwt: UnverifiedJwt, keys: PublicKeys): Promise<JsonObject> {
+  const candidates = keys.keys(jwt.kid);
   if (candidates.length === 0) throw new Error('invalid signature, no keys found');
   const failures: unknown[] = [];
   for (const { key } of candidates) {
     try {
-      return await verifiedClaims(token, key);
+      return await verifiedClaims(token, jwt, key);
     } catch (error) {
       failures.push(error);
     }
