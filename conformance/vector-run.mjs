@@ -46,7 +46,7 @@ export async function runVectors(directory, { only = '' } = {}) {
       const vector = parse(line);
       if (!`${family}/${vector.name}`.includes(only)) continue;
       result.total++;
-      const failure = missing ?? (await check(run, vector, context));
+      const failure = missing ?? (await check(run, vector, { ...context, name: vector.name }));
       if (failure === undefined) result.passed++;
       else if (missing === undefined) result.failures.push(`${family}/${vector.name}: ${failure}`);
     }
