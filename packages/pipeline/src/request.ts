@@ -34,4 +34,9 @@ export interface ApiRequest {
    * @throws StatusError RequestEntityTooLarge beyond the limit; BadRequest when the client stops in the middle.
    */
   body(limit: number): Promise<Uint8Array>;
+  /**
+   * The body as it comes, instead of {@link ApiRequest.body}; undefined when there is none. Iterating throws when the client stops in the middle.
+   * Where this method is missing, a body can only be had whole.
+   */
+  bodyChunks?(): AsyncIterable<Uint8Array> | undefined;
 }

@@ -12,7 +12,30 @@ export interface FrameSink {
   end(): void;
   /** Bytes that were written and have not left yet: a watcher that does not read lets this grow. */
   readonly bufferedBytes: number;
+  /** Calls back once, when all that was written has left. Where this method is missing, nobody can tell. */
+  whenDrained?(run: () => void): void;
+  /** Breaks the stream off: the client sees that something is missing. Where this method is missing, `end` is all there is. */
+  fail?(): void;
 }
+
+/** A sink in front of another: its own `end`, and all else passed on. */
+export const sinkEnding = (sink: FrameSink, onEnd: () => void): FrameSink => ({
+  write: (frames) => sink.write(frames),
+  end: () => {
+    onEnd();
+    sink.end();
+  },
+  get bufferedBytes() {
+    return sink.bufferedBytes;
+  },
+  ...(sink.whenDrained && { whenDrained: (run: () => void) => sink.whenDrained!(run) }),
+  ...(sink.fail && {
+    fail: () => {
+      onEnd();
+      sink.fail!();
+    },
+  }),
+});
 
 /**
  * A body that goes on: a watch. The listener calls `start` once, and `stop` when the client has gone or the server wants it ended; after

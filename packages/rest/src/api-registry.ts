@@ -1,5 +1,6 @@
 /** Which resources a server serves: for routing and for discovery. */
 import type { MaybePromise } from '@apiserver-kit/storage';
+import type { RemoteGroupVersion } from './discovery/remote-groups.js';
 import { isStored, type ResourceDescription, type ServedResource, type Subresource } from './served-resource.js';
 import type { ResourceStore } from './store/resource-store.js';
 
@@ -34,6 +35,8 @@ export interface ApiGroupVersion {
   readonly group: string;
   readonly version: string;
   readonly resources: readonly RegisteredResource[];
+  /** Set where another server has them: there are no resources here. */
+  readonly remote?: RemoteGroupVersion;
 }
 
 export interface ApiGroup {

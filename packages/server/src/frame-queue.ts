@@ -7,6 +7,7 @@ export class FrameQueue implements FrameSink {
   #isEnded = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  #onDrained: (() => void) | undefined;
 
   /**
    * @param maxBufferedBytes a reader that leaves more than this unread gets an error.
@@ -37,6 +38,16 @@ export class FrameQueue implements FrameSink {
     this.#wake?.();
   }
 
+  fail(): void {
+    this.#error ??= new Error('the answer broke off');
+    this.end();
+  }
+
+  whenDrained(run: () => void): void {
+    if (this.#bytes === 0) run();
+    else this.#onDrained = run;
+  }
+
   get isEnded(): boolean {
     return this.#isEnded;
   }
@@ -62,6 +73,9 @@ export class FrameQueue implements FrameSink {
     const frames = this.#frames;
     this.#frames = [];
     this.#bytes = 0;
+    const drained = this.#onDrained;
+    this.#onDrained = undefined;
+    drained?.();
     return frames;
   }
 }

@@ -1,5 +1,5 @@
 import type { Filter, Handler } from '../handler.js';
-import { type ApiResponse, isWatchStream, text, type WatchStream } from '../response.js';
+import { type ApiResponse, isWatchStream, sinkEnding, text, type WatchStream } from '../response.js';
 
 /** Knows what is under way, so that a server can stop without dropping anything. */
 export interface Drain {
@@ -35,16 +35,7 @@ export function createDrain(): Drain {
         }
         streams.add(tracked);
         ends.set(tracked, () => sink.end());
-        stream.start({
-          write: (frames) => sink.write(frames),
-          end: () => {
-            streams.delete(tracked);
-            sink.end();
-          },
-          get bufferedBytes() {
-            return sink.bufferedBytes;
-          },
-        });
+        stream.start(sinkEnding(sink, () => streams.delete(tracked)));
       },
       stop() {
         streams.delete(tracked);

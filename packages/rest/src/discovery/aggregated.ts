@@ -14,7 +14,10 @@ export const apiGroupDiscoveryList = (groups: readonly ApiGroup[], version: Aggr
   items: groups.map(({ name, versions }) => ({ metadata: name === '' ? {} : { name }, versions: versions.map(versionOf) })),
 });
 
-const versionOf = ({ version, resources }: ApiGroupVersion): unknown => ({ version, resources: resources.map(resourceOf), freshness: 'Current' });
+const versionOf = ({ version, resources, remote }: ApiGroupVersion): unknown =>
+  remote
+    ? { version, ...(remote.resources.length > 0 && { resources: remote.resources }), freshness: remote.freshness }
+    : { version, resources: resources.map(resourceOf), freshness: 'Current' };
 
 /** Of built-in kinds of the list's own group and version, the reference says the kind alone. */
 function responseKind({ family, group, version, kind }: GroupVersionKind & { readonly family: string }): GroupVersionKind {

@@ -4,6 +4,7 @@ import type { ApiGroup, ApiGroupVersion, ApiRegistry, VersionOrder } from '../ap
 import { apiGroupDiscoveryList } from './aggregated.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './lists.js';
 import { AggregatedDocument, DiscoveryPage } from './page.js';
+import { noRemoteGroups, type RemoteGroups } from './remote-groups.js';
 import { perGeneration, preferredFirst, servedGroups } from './served-groups.js';
 
 export interface DiscoveryOptions {
@@ -13,6 +14,8 @@ export interface DiscoveryOptions {
   readonly serverAddress?: string | (() => string);
   /** Within a group, the preferred version first. Default: stable versions before beta and alpha, higher before lower. */
   readonly versionOrder?: VersionOrder;
+  /** What others serve behind this server. Their own lists of resources are not answered here. Default: nothing. */
+  readonly remotes?: RemoteGroups;
 }
 
 /** The path of a group version, without a slash at its end. */
@@ -30,6 +33,7 @@ function pagesOf(groups: readonly ApiGroup[], serverAddress: () => string): Page
   pages.set('/apis', new DiscoveryPage(() => apiGroupList(others), { isRouted: false, aggregated: all(others) }));
   for (const group of others) pages.set(`/apis/${group.name}`, new DiscoveryPage(() => apiGroup(group), { isRouted: false }));
   for (const version of groups.flatMap(({ versions }) => versions)) {
+    if (version.remote) continue;
     const isRouted = version.resources.some(({ description }) => description.family === 'builtin');
     pages.set(groupVersionPath(version), new DiscoveryPage(() => apiResourceList(version), { isRouted }));
   }
@@ -45,9 +49,9 @@ const withoutEndSlashes = (path: string): string => (path.endsWith('/') ? path.r
  *
  * The documents are made at the first request after a change of a registry; requests are answered with their bytes.
  */
-export function discovery({ registries, serverAddress = '', versionOrder = preferredFirst }: DiscoveryOptions): Filter {
+export function discovery({ registries, serverAddress = '', versionOrder = preferredFirst, remotes = noRemoteGroups }: DiscoveryOptions): Filter {
   const address = typeof serverAddress === 'string' ? () => serverAddress : serverAddress;
-  const pages = perGeneration(registries, () => pagesOf(servedGroups(registries, versionOrder), address));
+  const pages = perGeneration([...registries, remotes], () => pagesOf(servedGroups(registries, versionOrder, remotes), address));
   return (next) => (ctx) => {
     const { path } = ctx.request;
     if (ctx.info?.isResourceRequest || !path.startsWith('/api')) return next(ctx);

@@ -31,7 +31,5 @@ const priorities: Readonly<Record<string, number>> = {
 /** That of groups of CustomResourceDefinitions, and of all that nobody has given one. */
 const otherPriority = 1000;
 
-const priorityOf = (group: string): number => priorities[group] ?? otherPriority;
-
-/** Sorts group names: by priority, then by name. */
-export const compareGroups = (a: string, b: string): number => priorityOf(b) - priorityOf(a) || (a < b ? -1 : a > b ? 1 : 0);
+/** The priority of a group of which nobody has said anything else. */
+export const groupPriority = (group: string): number => priorities[group] ?? otherPriority;

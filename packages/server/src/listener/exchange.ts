@@ -54,6 +54,12 @@ export abstract class Exchange implements ApiRequest {
     return this.#body;
   }
 
+  bodyChunks(): AsyncIterable<Uint8Array> | undefined {
+    if (!this.hasBody) return undefined;
+    this.beforeBody();
+    return this.source;
+  }
+
   /** Tells a client that waits for it to go on. */
   protected beforeBody(): void {}
 

@@ -9,12 +9,14 @@ export class ConnectionSink implements FrameSink {
    * @param maxBufferedBytes a client that leaves more than this unread is ended.
    * @param onEnd the watch has ended by itself.
    * @param onSlow the client does not read.
+   * @param abandon ends the answer so that the client sees it break off.
    */
   constructor(
     private readonly out: Writable,
     private readonly maxBufferedBytes: number,
     private readonly onEnd: () => void,
     private readonly onSlow: () => void,
+    private readonly abandon: () => void,
   ) {}
 
   write(frames: readonly Uint8Array[]): void {
@@ -40,7 +42,19 @@ export class ConnectionSink implements FrameSink {
     if (!this.out.destroyed) this.out.end();
   }
 
+  fail(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.onEnd();
+    this.abandon();
+  }
+
   get bufferedBytes(): number {
     return this.out.writableLength;
+  }
+
+  whenDrained(run: () => void): void {
+    if (this.out.writableNeedDrain) this.out.once('drain', run);
+    else run();
   }
 }

@@ -164,7 +164,7 @@ function writeStream(responder: Responder, exchange: Exchange, ctx: RequestConte
     stream.stop();
     exchange.out.destroy();
   };
-  stream.start(new ConnectionSink(exchange.out, responder.maxBufferedBytes, ended, slow));
+  stream.start(new ConnectionSink(exchange.out, responder.maxBufferedBytes, ended, slow, () => exchange.abandon()));
 }
 
 /** Ends all watches in good order: each is stopped, and its client sees the answer's end. */

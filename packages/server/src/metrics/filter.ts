@@ -1,5 +1,5 @@
 import { asStatusError } from '@apiserver-kit/machinery';
-import { type ApiResponse, type Filter, isWatchStream, type RequestContext, type WatchStream } from '@apiserver-kit/pipeline';
+import { type ApiResponse, type Filter, isWatchStream, sinkEnding, type RequestContext, type WatchStream } from '@apiserver-kit/pipeline';
 import type { RequestMetrics } from './request-metrics.js';
 
 const mutatingMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -67,17 +67,7 @@ function counted(metrics: RequestMetrics, ctx: RequestContext, { status }: ApiRe
     metrics.observe(series, status, startedAt);
   };
   return {
-    start: (sink) =>
-      stream.start({
-        write: (frames) => sink.write(frames),
-        end: () => {
-          ended();
-          sink.end();
-        },
-        get bufferedBytes() {
-          return sink.bufferedBytes;
-        },
-      }),
+    start: (sink) => stream.start(sinkEnding(sink, ended)),
     stop: () => {
       ended();
       stream.stop();

@@ -18,7 +18,19 @@ export interface OpenApiOptions {
   /** What the documents say the server's version is. Default: that of {@link defaultVersion}. */
   readonly version?: string;
   readonly clock?: Clock;
+  /** Documents that others serve behind this server: listed in the index of v3, and answered elsewhere. Default: none. */
+  readonly remoteDocuments?: RemoteDocuments;
 }
+
+/** OpenAPI v3 documents of other servers. */
+export interface RemoteDocuments {
+  /** Raised with each change. */
+  readonly generation: number;
+  /** By path below `/openapi/v3/`: where the index says they are. */
+  urls(): Readonly<Record<string, string>>;
+}
+
+const noRemoteDocuments: RemoteDocuments = { generation: 0, urls: () => ({}) };
 
 interface GroupVersionDocument {
   readonly resources: readonly RegisteredResource[];
@@ -38,7 +50,13 @@ const isSame = (a: readonly RegisteredResource[], b: readonly RegisteredResource
   a.length === b.length && a.every((resource, at) => resource === b[at]);
 
 /** The documents of the registries, made as they are asked for. One whose resources have not changed outlives a change elsewhere. */
-function documentsOf({ registries, schemas: sources, version = defaultVersion.gitVersion, clock = systemClock }: OpenApiOptions): () => Documents {
+function documentsOf({
+  registries,
+  schemas: sources,
+  version = defaultVersion.gitVersion,
+  clock = systemClock,
+  remoteDocuments = noRemoteDocuments,
+}: OpenApiOptions): () => Documents {
   let known: ReadonlyMap<string, GroupVersionDocument> = new Map();
 
   function documentOf(of: ApiGroupVersion): GroupVersionDocument {
@@ -49,7 +67,7 @@ function documentsOf({ registries, schemas: sources, version = defaultVersion.gi
     return { resources: of.resources, content };
   }
 
-  return perGeneration(registries, () => {
+  return perGeneration([...registries, remoteDocuments], () => {
     const byPath = new Map<string, GroupVersionDocument>();
     for (const of of servedGroups(registries, preferredFirst).flatMap(({ versions }) => versions)) {
       const path = groupVersionPath(of).slice(1);
@@ -58,9 +76,10 @@ function documentsOf({ registries, schemas: sources, version = defaultVersion.gi
     }
     known = byPath;
     const index = once(async () => {
-      const hashes = await Promise.all([...byPath].map(async ([path, { content }]) => [path, (await content()).hash] as const));
-      const paths = hashes.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, hash]) => [path, { serverRelativeURL: urlOf(path, hash) }]);
-      return jsonContent({ paths: Object.fromEntries(paths) }, clock.now());
+      const own = await Promise.all([...byPath].map(async ([path, { content }]) => [path, urlOf(path, (await content()).hash)] as const));
+      const urls = { ...remoteDocuments.urls(), ...Object.fromEntries(own) };
+      const paths = Object.entries(urls).sort(([a], [b]) => (a < b ? -1 : 1));
+      return jsonContent({ paths: Object.fromEntries(paths.map(([path, serverRelativeURL]) => [path, { serverRelativeURL }])) }, clock.now());
     });
     return { byPath, index };
   });
