@@ -190,7 +190,7 @@ class NodeValidator {
       run.budget = -1;
       return;
     }
-    const variables = this.#variables(value, old);
+    const variables = this.#variables(value, compiled.some(({ usesOldSelf }) => usesOldSelf) ? old : undefined);
     for (const rule of compiled) {
       if (rule.error !== undefined) fail(`rule compile error: ${rule.error}`);
       else if (rule.program && !(rule.usesOldSelf && old === undefined && !rule.rule.optionalOldSelf))
@@ -199,7 +199,7 @@ class NodeValidator {
     }
   }
 
-  /** For plain rules, and for those to which the old value is optional. */
+  /** For plain rules, and for those to which the old value is optional. There is one where any rule asks for it. */
   #variables(value: unknown, old: unknown): Variables {
     const schema = this.isRoot ? withObjectMeta(this.node) : this.node;
     const self = schemaValue(value, schema);
