@@ -1,3 +1,4 @@
+import { validateRules } from '@apiserver-kit/cel';
 import { defaultCustomResourceDefinition, validateCustomResourceDefinition } from '@apiserver-kit/crd-registry/validation';
 import { recorded } from './field-errors.mjs';
 
@@ -5,5 +6,5 @@ export default ({ crd }) => {
   defaultCustomResourceDefinition(crd);
   // As the server does before it validates.
   crd.status = { storedVersions: crd.spec.versions.filter(({ storage }) => storage).map(({ name }) => name) };
-  return { errors: recorded(validateCustomResourceDefinition(crd)) };
+  return { errors: recorded(validateCustomResourceDefinition(crd, { validateRules })) };
 };

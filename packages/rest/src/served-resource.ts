@@ -2,6 +2,7 @@
 import type { FieldManager } from '@apiserver-kit/apply';
 import type { FieldError, GroupVersionKind, KubeObject } from '@apiserver-kit/machinery';
 import type { ApiResponse, RequestContext, UserInfo } from '@apiserver-kit/pipeline';
+import type { MaybePromise } from '@apiserver-kit/storage';
 import type { Entry } from '@apiserver-kit/watch-cache';
 import type { ResourceStore } from './store/resource-store.js';
 import type { Cell, TableColumn } from './table/table.js';
@@ -122,11 +123,11 @@ export interface Strategy {
   /** Completes a new object, in place: drops the status, sets generation 1 … Its name and uid are there. */
   prepareForCreate(object: KubeObject, write: Write): void;
   /** Everything wrong with a new object, its metadata included. */
-  validateCreate(object: KubeObject, write: Write): FieldError[];
+  validateCreate(object: KubeObject, write: Write): MaybePromise<FieldError[]>;
   /** Completes an object that replaces `old`, in place: keeps the status, counts the generation … */
   prepareForUpdate(object: KubeObject, old: KubeObject, write: Write): void;
   /** Everything wrong with the replacement; rest adds what is wrong with its metadata as such. */
-  validateUpdate(object: KubeObject, old: KubeObject, write: Write): FieldError[];
+  validateUpdate(object: KubeObject, old: KubeObject, write: Write): MaybePromise<FieldError[]>;
   /**
    * A last look before the write, after validation and admission, for what needs other objects (RBAC escalation).
    * @throws StatusError to refuse.

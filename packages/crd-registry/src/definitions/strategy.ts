@@ -1,9 +1,11 @@
 /** How CustomResourceDefinitions are written (apiextensions-apiserver/pkg/registry/customresourcedefinition). */
-import { conflict, jsonEqual, type KubeObject, timestamp } from '@apiserver-kit/machinery';
+import { conflict, type FieldError, jsonEqual, type KubeObject, timestamp } from '@apiserver-kit/machinery';
 import type { Strategy, UpdateStrategy } from '@apiserver-kit/rest';
 import { withCondition } from '../conditions/condition.js';
 import type { CustomResourceDefinition } from '../validation/custom-resource-definition.js';
+import { hasRules } from '../serving/rules.js';
 import {
+  type ValidateDefinitionOptions,
   validateCustomResourceDefinition,
   validateCustomResourceDefinitionStatusUpdate,
   validateCustomResourceDefinitionUpdate,
@@ -20,6 +22,11 @@ function addStoredVersion({ spec, status }: CustomResourceDefinition): void {
   if (storage !== undefined && status && !status.storedVersions?.includes(storage)) status.storedVersions = [...(status.storedVersions ?? []), storage];
 }
 
+/** Brings the compiler of expressions where there are any: most definitions have none, and it is large. */
+function withCompiler(crd: CustomResourceDefinition, validate: (options: ValidateDefinitionOptions) => FieldError[]): FieldError[] | Promise<FieldError[]> {
+  return hasRules(crd.spec) ? import('@apiserver-kit/cel').then(({ validateRules }) => validate({ validateRules })) : validate({});
+}
+
 export const definitionStrategy: Strategy = {
   allowsCreateOnUpdate: false,
   allowsUnconditionalUpdate: false,
@@ -30,14 +37,15 @@ export const definitionStrategy: Strategy = {
     crd.status = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: null };
     addStoredVersion(crd);
   },
-  validateCreate: (object) => validateCustomResourceDefinition(asDefinition(object)),
+  validateCreate: (object) => withCompiler(asDefinition(object), (options) => validateCustomResourceDefinition(asDefinition(object), options)),
   prepareForUpdate(object, old) {
     const [crd, before] = [asDefinition(object), asDefinition(old)];
     crd.status = { ...before.status };
     if (!jsonEqual(crd.spec, before.spec)) crd.metadata.generation = (before.metadata.generation ?? 0) + 1;
     addStoredVersion(crd);
   },
-  validateUpdate: (object, old) => validateCustomResourceDefinitionUpdate(asDefinition(object), asDefinition(old)),
+  validateUpdate: (object, old) =>
+    withCompiler(asDefinition(object), (options) => validateCustomResourceDefinitionUpdate(asDefinition(object), asDefinition(old), options)),
   warnings: (object, old) => definitionWarnings(asDefinition(object), old && asDefinition(old)),
   checkPreconditions({ metadata: { name = '', uid = '', resourceVersion = '' } }, asked) {
     const check = (what: string, wanted: string | undefined, actual: string): void => {

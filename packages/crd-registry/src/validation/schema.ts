@@ -1,6 +1,7 @@
 /** The schema of a version as a whole (apiextensions-apiserver/pkg/apis/apiextensions/validation). */
 import { type FieldError, child, forbiddenField, invalidValue } from '@apiserver-kit/machinery';
-import { type JSONSchemaProps, structuralSchema, validateDefaults } from '@apiserver-kit/schema';
+import type { ValidateRuleTextsOptions, validateRules } from '@apiserver-kit/cel';
+import { type JSONSchemaProps, type StructuralSchema, structuralSchema, validateDefaults } from '@apiserver-kit/schema';
 import type { CustomResourceValidation } from './custom-resource-definition.js';
 import { type SchemaNodeRules, validateOpenAPISchema } from './open-api-schema.js';
 import { printSchema } from './printed-form.js';
@@ -8,18 +9,30 @@ import { printSchema } from './printed-form.js';
 export interface SchemaRules extends SchemaNodeRules {
   readonly requireStructural: boolean;
   readonly requirePrunedDefaults: boolean;
+  /** Compiles the expressions of rules. Undefined: nobody does. */
+  readonly validateRules?: ValidateRules | undefined;
+  /** Expressions that are stored already: they may use what is newer than new ones may. */
+  readonly isStored: IsStored;
+  /** The versions whose schemas an update leaves as they were: their expressions may cost any amount. */
+  readonly unchangedVersions: ReadonlySet<string>;
 }
+
+/** `validateRules` of `@apiserver-kit/cel`: given, and not imported, so that it is loaded only where there are rules. */
+export type ValidateRules = typeof validateRules;
+export type IsStored = NonNullable<ValidateRuleTextsOptions['isStored']>;
 
 export interface SchemaPlace {
   /** The status has a subresource, so it is validated by `properties.status` alone. */
   readonly hasStatus: boolean;
+  /** Empty for what all versions share. */
+  readonly version: string;
 }
 
-/** What is wrong with a schema. Expressions of rules are not compiled here. */
+/** What is wrong with a schema. */
 export function validateSchema(
   validation: CustomResourceValidation | null | undefined,
   path: string,
-  { hasStatus }: SchemaPlace,
+  { hasStatus, version }: SchemaPlace,
   rules: SchemaRules,
 ): FieldError[] {
   const schema = validation?.openAPIV3Schema;
@@ -28,19 +41,42 @@ export function validateSchema(
   const at = child(path, 'openAPIV3Schema');
   if (hasStatus) errors.push(...validateRootFields(schema, at));
   if (schema.nullable) errors.push(forbiddenField(child(at, 'nullable'), 'nullable cannot be true at the root'));
-  const unsupported = rules.requireStructural ? validateStructure(schema, at, rules, errors) : undefined;
-  errors.push(...validateOpenAPISchema(schema, at, rules));
+  const structure = rules.requireStructural ? validateStructure(schema, at, rules) : undefined;
+  errors.push(...(structure?.errors ?? []));
+  const faults = validateOpenAPISchema(schema, at, rules);
+  errors.push(...faults);
+  if (structure?.schema) errors.push(...validateExpressions(structure.schema, at, version, faults, rules));
   // What no structural schema can express is nearly always told in better words by then.
-  if (errors.length === 0 && unsupported !== undefined) errors.push(invalidValue(at, '', unsupported));
+  if (errors.length === 0 && structure?.unsupported !== undefined) errors.push(invalidValue(at, '', structure.unsupported));
   return errors;
 }
 
-function validateStructure(schema: JSONSchemaProps, path: string, { requirePrunedDefaults }: SchemaRules, errors: FieldError[]): string | undefined {
-  const structural = structuralSchema(schema, { path });
-  if (structural.unsupported !== undefined) return structural.unsupported;
-  if (structural.errors.length > 0) errors.push(...structural.errors);
-  else errors.push(...validateDefaults(structural.schema, { path, requirePruned: requirePrunedDefaults }));
-  return undefined;
+interface Structure {
+  readonly errors: readonly FieldError[];
+  readonly unsupported?: string;
+  /** Only where nothing is wrong with it. */
+  readonly schema?: StructuralSchema;
+}
+
+function validateStructure(props: JSONSchemaProps, path: string, { requirePrunedDefaults }: SchemaRules): Structure {
+  const { schema, errors, unsupported } = structuralSchema(props, { path });
+  if (unsupported !== undefined) return { errors: [], unsupported };
+  if (errors.length > 0) return { errors };
+  const wrongDefaults = validateDefaults(schema, { path, requirePruned: requirePrunedDefaults });
+  return wrongDefaults.length > 0 ? { errors: wrongDefaults } : { errors: [], schema };
+}
+
+/** Rules below which something else is wrong are left alone: what they would be refused for goes with it. */
+function validateExpressions(
+  schema: StructuralSchema,
+  path: string,
+  version: string,
+  faults: readonly FieldError[],
+  { validateRules, isStored, unchangedVersions }: SchemaRules,
+): FieldError[] {
+  if (!validateRules) return [];
+  const isFaulty = (at: string): boolean => faults.some(({ field }) => field.startsWith(at));
+  return validateRules(schema, { path, isStored, allowCostly: unchangedVersions.has(version), isFaulty });
 }
 
 const allowedAtRoot = [

@@ -2,12 +2,13 @@
 import { isRecord, jsonEqual } from '@apiserver-kit/machinery';
 import { type JSONSchemaProps, structuralSchema, toOpenAPIv3, withPrunedDefaults } from '@apiserver-kit/schema';
 import { caBundleProblem, hasKnownReviewVersion } from './conversion.js';
-import { type CustomResourceDefinition, isConditionTrue } from './custom-resource-definition.js';
+import { type CustomResourceDefinition, type CustomResourceDefinitionVersion, isConditionTrue } from './custom-resource-definition.js';
 import { hasDefaults, hasUnknownTypes, someSchema } from './each-schema.js';
 import { validateMapKeys, validateSetItems } from './list-types.js';
 import { printSelectableField } from './printed-form.js';
 import { maxSelectableFields } from './selectable-fields.js';
 import { isSame, sharedSettings } from './shared-settings.js';
+import type { IsStored } from './schema.js';
 import type { SpecRules } from './spec.js';
 
 /** For a definition that is new. Its webhook may get a CA later, as long as nothing is served. */
@@ -21,6 +22,8 @@ export const rulesForCreate: SpecRules = {
   requireKnownReviewVersion: true,
   allowInvalidCABundle: true,
   tooManySelectableFields: new Set(),
+  isStored: () => false,
+  unchangedVersions: new Set(),
 };
 
 /** For a definition that replaces `old`. */
@@ -39,7 +42,36 @@ export function rulesForUpdate(crd: CustomResourceDefinition, old: CustomResourc
     requireKnownReviewVersion: reviewVersions.length === 0 || hasKnownReviewVersion(reviewVersions),
     allowInvalidCABundle: mayHaveInvalidCABundle(old),
     tooManySelectableFields: tooManySelectableFields(crd, old),
+    isStored: storedExpressions(versions),
+    unchangedVersions: unchangedVersions(crd, old),
   };
+}
+
+/** Tells of expressions whether they are in one of the versions. */
+function storedExpressions(versions: readonly CustomResourceDefinitionVersion[]): IsStored {
+  const found = { rule: new Set<string>(), messageExpression: new Set<string>() };
+  for (const { schema } of versions)
+    someSchema(schema?.openAPIV3Schema, (node) => {
+      for (const { rule = '', messageExpression = '' } of node['x-kubernetes-validations'] ?? []) {
+        found.rule.add(rule);
+        found.messageExpression.add(messageExpression);
+      }
+      return false;
+    });
+  return (kind, text) => found[kind].has(text);
+}
+
+function unchangedVersions(crd: CustomResourceDefinition, old: CustomResourceDefinition): Set<string> {
+  const before = old.spec.versions ?? [];
+  const isUnchanged = ({ name, schema }: CustomResourceDefinitionVersion): boolean => {
+    const same = before.find((version) => version.name === name);
+    return same !== undefined && jsonEqual(schema ?? null, same.schema ?? null);
+  };
+  const versions = crd.spec.versions ?? [];
+  const found = new Set(versions.filter(isUnchanged).map(({ name }) => name));
+  // What all versions share stands once, where they are told as one.
+  if (found.size === versions.length) found.add('');
+  return found;
 }
 
 function isNotStructural(props: JSONSchemaProps): boolean {

@@ -116,7 +116,7 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: string,
   const { selectableFields } = version;
   const errors = validateDeprecation(version, child(path, 'deprecationWarning'));
   errors.push(
-    ...validateSchema(version.schema, child(path, 'schema'), { hasStatus: isStatusSeparate }, rules),
+    ...validateSchema(version.schema, child(path, 'schema'), { hasStatus: isStatusSeparate, version: version.name ?? '' }, rules),
     ...validateSubresources(version.subresources, child(path, 'subresources')),
     ...validateColumns(version.additionalPrinterColumns ?? [], child(path, 'additionalPrinterColumns')),
   );
@@ -150,7 +150,7 @@ function validateShared(shared: SharedSettings, path: string, rules: SpecRules):
   const { validation, subresources, versions, selectableFields } = shared;
   const hasAnyStatus = hasStatus(subresources) || versions.some((version) => hasStatus(version.subresources));
   const errors = [
-    ...validateSchema(validation, child(path, 'validation'), { hasStatus: hasAnyStatus }, rules),
+    ...validateSchema(validation, child(path, 'validation'), { hasStatus: hasAnyStatus, version: '' }, rules),
     ...validateSubresources(subresources, child(path, 'subresources')),
     ...validateColumns(shared.additionalPrinterColumns, child(path, 'additionalPrinterColumns')),
   ];

@@ -1,13 +1,19 @@
-/** Validation of CustomResourceDefinitions (apiextensions-apiserver/pkg/apis/apiextensions/validation). Expressions of rules are not compiled here. */
+/** Validation of CustomResourceDefinitions (apiextensions-apiserver/pkg/apis/apiextensions/validation). */
 import { type FieldError, child, index, invalidValue, nameIsDNSSubdomain, validateObjectMeta, validateObjectMetaUpdate } from '@apiserver-kit/machinery';
 import { validateApproval } from './api-approval.js';
 import { type CustomResourceDefinition, type CustomResourceDefinitionStatus, isConditionTrue } from './custom-resource-definition.js';
 import { validateNames } from './names.js';
+import type { ValidateRules } from './schema.js';
 import { rulesForCreate, rulesForUpdate } from './spec-rules.js';
 import { validateSpec } from './spec.js';
 
+export interface ValidateDefinitionOptions {
+  /** `validateRules` of `@apiserver-kit/cel`, which compiles expressions. Default: expressions are not looked at. */
+  readonly validateRules?: ValidateRules | undefined;
+}
+
 /** What is wrong with a definition that is created. To be called on one with its defaults. */
-export function validateCustomResourceDefinition(crd: CustomResourceDefinition): FieldError[] {
+export function validateCustomResourceDefinition(crd: CustomResourceDefinition, { validateRules }: ValidateDefinitionOptions = {}): FieldError[] {
   const requiredName = `${crd.spec.names?.plural ?? ''}.${crd.spec.group ?? ''}`;
   const nameRule = (name: string, prefix = false): string[] => [
     ...nameIsDNSSubdomain(name, prefix),
@@ -15,7 +21,7 @@ export function validateCustomResourceDefinition(crd: CustomResourceDefinition):
   ];
   return [
     ...validateObjectMeta(crd.metadata, { namespaced: false, nameRule }),
-    ...validateSpec(crd.spec, 'spec', rulesForCreate),
+    ...validateSpec(crd.spec, 'spec', { ...rulesForCreate, validateRules }),
     ...validateStatus(crd.status ?? {}, 'status'),
     ...validateStoredVersions(crd, 'status.storedVersions'),
     ...validateApproval(crd),
@@ -24,8 +30,13 @@ export function validateCustomResourceDefinition(crd: CustomResourceDefinition):
 }
 
 /** What is wrong with a definition that replaces `old`. */
-export function validateCustomResourceDefinitionUpdate(crd: CustomResourceDefinition, old: CustomResourceDefinition): FieldError[] {
-  const errors = [...validateObjectMetaUpdate(crd.metadata, old.metadata), ...validateSpec(crd.spec, 'spec', rulesForUpdate(crd, old))];
+export function validateCustomResourceDefinitionUpdate(
+  crd: CustomResourceDefinition,
+  old: CustomResourceDefinition,
+  { validateRules }: ValidateDefinitionOptions = {},
+): FieldError[] {
+  const rules = { ...rulesForUpdate(crd, old), validateRules };
+  const errors = [...validateObjectMetaUpdate(crd.metadata, old.metadata), ...validateSpec(crd.spec, 'spec', rules)];
   const immutable = (field: string, value = '', oldValue = ''): void => {
     if (value !== oldValue) errors.push(invalidValue(field, value, 'field is immutable'));
   };

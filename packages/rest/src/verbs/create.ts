@@ -80,7 +80,7 @@ async function complete(target: Target, object: KubeObject, options: WriteOption
   metadata.creationTimestamp = timestamp(write.nowMs);
   if (!fieldManagerOf(target)) delete metadata.managedFields;
   strategy.prepareForCreate(object, write);
-  const errors = strategy.validateCreate(object, write);
+  const errors = await strategy.validateCreate(object, write);
   const name = object.metadata.name ?? '';
   if (errors.length > 0) throw invalid(resource, name, errors);
   for (const text of strategy.warnings?.(object, undefined) ?? []) write.warn(text);

@@ -105,7 +105,7 @@ async function replace(target: Target, entry: Entry, { produce, options, isApply
   const object = await mutate(target, { ...asked, object: isApply ? produced : await accountFor(target, old, produced, options) });
   dropDuplicateOwners(target, object, 'admitted');
   checkVersion(target, object, entry, strategy);
-  beforeUpdate(target, object, old, strategy, write);
+  await beforeUpdate(target, object, old, strategy, write);
   await validate(target, { ...asked, object });
   await strategy.authorizeWrite?.(object, old, write);
   if (isGone(object, old, resource.strategy.mayVanish)) return vanish(target, entry, object, options);
@@ -140,7 +140,7 @@ function parseVersion(text: string | undefined): string {
 }
 
 /** What an update may not change stays; then the strategy completes and judges the object. */
-function beforeUpdate(target: Target, object: KubeObject, old: KubeObject, strategy: UpdateStrategy, write: Write): void {
+async function beforeUpdate(target: Target, object: KubeObject, old: KubeObject, strategy: UpdateStrategy, write: Write): Promise<void> {
   const { resource, name } = target;
   const before = old.metadata;
   setOrDelete(object.metadata, 'generation', before.generation);
@@ -158,7 +158,7 @@ function beforeUpdate(target: Target, object: KubeObject, old: KubeObject, strat
   const errors = [
     ...validateObjectMeta(metadata, { namespaced: resource.namespaced, nameRule: pathSegmentName }),
     ...validateObjectMetaUpdate(metadata, before),
-    ...strategy.validateUpdate(object, old, write),
+    ...(await strategy.validateUpdate(object, old, write)),
   ];
   if (errors.length > 0) throw invalid(resource, name, errors);
   for (const text of strategy.warnings?.(object, old) ?? []) write.warn(text);
