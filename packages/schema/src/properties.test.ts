@@ -1,7 +1,8 @@
 /** What holds for every schema and every object. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JSONSchemaProps, applyDefaults, cloneJson, compileValidator, prune, pruneNulls, structuralSchema } from './index.js';
+import { cloneJson } from '@apiserver-kit/machinery';
+import { type JSONSchemaProps, applyDefaults, compileValidator, prune, pruneNulls, structuralSchema } from './index.js';
 
 const name = fc.constantFrom('a', 'b', 'metadata', 'constructor', '__proto__');
 const scalar = fc.oneof(

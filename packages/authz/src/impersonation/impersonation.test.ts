@@ -237,7 +237,7 @@ it('never gives anybody a group that they may not have', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(word, { maxLength: 5 }), fc.array(word), fc.boolean(), async (groups, granted, mayAll) => {
       const authorizer = authorizerOf((question) => {
-        const [verb, resource, name] = question.split(' ') as [string, string, string];
+        const [verb, resource, name] = question.split(' ') as [string, string, (typeof granted)[number]];
         return verb === 'impersonate' && (resource === 'users' || mayAll || granted.includes(name));
       });
       const ctx = contextOf({ 'impersonate-user': 'bob', ...(groups.length > 0 && { 'impersonate-group': groups }) });
