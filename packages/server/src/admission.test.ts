@@ -147,3 +147,31 @@ describe('webhooks of a server', () => {
     expect(made.status).toBe(201);
   });
 });
+
+describe('the plugins of a server', () => {
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+  const startWith = async (...enableAdmissionPlugins: string[]): Promise<InProcessClient> => {
+    const server = await apiServer({ enableAdmissionPlugins });
+    open.push(server);
+    return server.client();
+  };
+  const create = (client: InProcessClient, path: string, body: unknown) => client.request({ method: 'POST', path, body });
+
+  it('fill in pods by the limits of their namespace, which count from when they are written', async () => {
+    const client = await startWith();
+    const limits = [{ type: 'Container', defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }];
+    await create(client, '/api/v1/namespaces/default/limitranges', { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'r' }, spec: { limits } });
+    const made = (await create(client, '/api/v1/namespaces/default/pods', pod)).json() as { spec: JsonObject };
+    expect(made.spec.containers).toMatchObject([{ resources: { requests: { cpu: '100m' }, limits: { cpu: '1' } } }]);
+    expect(made.spec.tolerations).toHaveLength(2);
+    const large = { ...pod, metadata: { name: 'y' }, spec: { containers: [{ name: 'app', image: 'app', resources: { limits: { cpu: '2' } } }] } };
+    const refused = await create(client, '/api/v1/namespaces/default/pods', large);
+    expect(refused.json()).toMatchObject({ code: 403, message: 'pods "y" is forbidden: maximum cpu usage per Container is 1, but limit is 2' });
+  });
+
+  it('make namespaces where that is wished', async () => {
+    const client = await startWith('NamespaceAutoProvision');
+    expect((await create(client, '/api/v1/namespaces/fresh/configmaps', configMap())).status).toBe(201);
+    expect((await client.request({ path: '/api/v1/namespaces/fresh' })).json()).toMatchObject({ status: { phase: 'Active' } });
+  });
+});

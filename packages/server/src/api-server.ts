@@ -41,6 +41,7 @@ import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { randomUUID } from 'node:crypto';
 import { type AuthorizationMode, serverAuthorizer } from './assembly/authorizer.js';
 import { serverAdmission } from './assembly/admission.js';
+import { createNamespace } from './assembly/create-namespace.js';
 import { serverAuthenticator } from './assembly/authenticator.js';
 import { authorizeCreate } from './assembly/authorize-create.js';
 import { serverFilters } from './assembly/chain.js';
@@ -87,6 +88,8 @@ export interface ApiServerOptions {
   readonly anonymousAuth?: boolean;
   /** Asked in this order; an authorizer of one's own stands where a mode may. Default: RBAC. */
   readonly authorization?: readonly (AuthorizationMode | Authorizer)[];
+  /** Admission plugins to run besides those that run by default, by name. */
+  readonly enableAdmissionPlugins?: readonly string[];
   /** Admission plugins that run by default and are not to, by name. */
   readonly disableAdmissionPlugins?: readonly string[];
   /** Admission plugins of one's own: after the standard ones. */
@@ -163,7 +166,12 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const registries = [registry];
   const crds = createCRDRegistry({ storage, registry, etcdPrefix, ...running });
   const schemas = [builtinSchemas, crds.schemas];
-  const admission = run(serverAdmission({ stores, registry, clock, uid }, { disabled: options.disableAdmissionPlugins, plugins: options.admission }));
+  const admission = run(
+    serverAdmission(
+      { stores, registry, authorizer, clock, uid, createNamespace: (name) => createNamespace(parts.client(), name) },
+      { enabled: options.enableAdmissionPlugins, disabled: options.disableAdmissionPlugins, plugins: options.admission },
+    ),
+  );
 
   let isReady = false;
   const drain = createDrain();

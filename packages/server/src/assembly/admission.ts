@@ -1,20 +1,28 @@
 /** The admission chain of a server. */
-import { type AdmissionChain, admissionChain, type AdmissionPlugin, namespaceLifecycle, type NamespaceReader } from '@apiserver-kit/admission';
+import { type AdmissionChain, admissionChain, type AdmissionPlugin, type NamespaceReader } from '@apiserver-kit/admission';
+import type { Authorizer } from '@apiserver-kit/authz';
 import { type BuiltinStores, builtinResource } from '@apiserver-kit/builtin';
 import { closable, type Controller } from '@apiserver-kit/controllers';
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ApiRegistry, ResourceStore } from '@apiserver-kit/rest';
+import { builtinPlugins, lastPlugins } from './admission-plugins.js';
+import { followStore, objectsByNamespace } from './followed.js';
 import { objectInterfaces } from './object-interfaces.js';
 import { serverWebhooks } from './webhooks.js';
 
 export interface AdmissionParts {
   readonly stores: BuiltinStores;
   readonly registry: ApiRegistry;
+  readonly authorizer: Authorizer;
+  /** Makes a namespace, through the whole server. */
+  readonly createNamespace: (name: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly uid: () => string;
 }
 
 export interface AdmissionOptions {
+  /** Plugins to run besides those that run by default, by name. */
+  readonly enabled?: readonly string[];
   /** Plugins that run by default and are not to, by name. */
   readonly disabled?: readonly string[];
   /** Plugins of the assembler's own: after the standard ones. */
@@ -30,25 +38,28 @@ export interface ServerAdmission extends Controller {
 
 const group = 'admissionregistration.k8s.io';
 
-/** The plugins that run by default, in the reference's order and less those that are disabled, then the assembler's own. */
-export function serverAdmission({ stores, registry, clock, uid }: AdmissionParts, { disabled = [], plugins = [] }: AdmissionOptions): ServerAdmission {
+/** The plugins that run by default or are enabled, in the reference's order and less those that are disabled, then the assembler's own. */
+export function serverAdmission(parts: AdmissionParts, { enabled = [], disabled = [], plugins = [] }: AdmissionOptions): ServerAdmission {
+  const { stores, registry, clock } = parts;
   const storeOf = (of: string, kind: string): ResourceStore => stores.of(builtinResource({ group: of, version: 'v1', kind })!);
   const namespaces = namespaceReader(storeOf('', 'Namespace'));
+  const limitRanges = objectsByNamespace();
   const webhooks = serverWebhooks({
+    ...parts,
     mutating: storeOf(group, 'MutatingWebhookConfiguration'),
     validating: storeOf(group, 'ValidatingWebhookConfiguration'),
     services: storeOf('', 'Service'),
     namespaces,
     interfaces: objectInterfaces(registry),
-    clock,
-    uid,
   });
-  const standard = [namespaceLifecycle({ namespaces }), ...webhooks.plugins];
+  const followings = [...webhooks.followings, followStore(storeOf('', 'LimitRange'), limitRanges, clock)];
+  const builtin = builtinPlugins({ ...parts, namespaces, limitRanges: limitRanges.in }, enabled, disabled);
+  const configured = webhooks.plugins.filter(({ name }) => !disabled.includes(name));
   return {
-    chain: admissionChain([...standard.filter(({ name }) => !disabled.includes(name)), ...plugins]),
-    ready: Promise.all(webhooks.followings.map(({ ready }) => ready)),
+    chain: admissionChain([...builtin, ...configured, ...plugins, ...lastPlugins(enabled)]),
+    ready: Promise.all(followings.map(({ ready }) => ready)),
     ...closable(async () => {
-      for (const following of webhooks.followings) following.close();
+      for (const following of followings) following.close();
       await webhooks.close();
     }),
   };

@@ -23,3 +23,35 @@ export const followStore = ({ cacher }: ResourceStore, receiver: ObjectReceiver,
     },
     { clock },
   );
+
+/** The objects of one resource by namespace, kept up to date. */
+export interface ObjectsByNamespace extends ObjectReceiver {
+  in(namespace: string): readonly KubeObject[];
+}
+
+const none: readonly KubeObject[] = [];
+
+export function objectsByNamespace(): ObjectsByNamespace {
+  const namespaces = new Map<string, Map<string, KubeObject>>();
+  const apply = (object: KubeObject): void => {
+    const { namespace = '', name = '' } = object.metadata;
+    const objects = namespaces.get(namespace) ?? new Map<string, KubeObject>();
+    namespaces.set(namespace, objects.set(name, object));
+  };
+  return {
+    in(namespace) {
+      const objects = namespaces.get(namespace);
+      return objects ? [...objects.values()] : none;
+    },
+    replace(objects) {
+      namespaces.clear();
+      objects.forEach(apply);
+    },
+    apply,
+    remove(name, namespace) {
+      const objects = namespaces.get(namespace);
+      objects?.delete(name);
+      if (objects?.size === 0) namespaces.delete(namespace);
+    },
+  };
+}

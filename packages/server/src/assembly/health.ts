@@ -13,14 +13,18 @@ export interface ServerHealthOptions {
   readonly log: ErrorLog;
 }
 
+/** A storage that is elsewhere knows how to find out whether it is well; one in this process answers what its revision is. */
+async function isWell(storage: Storage & { health?(): Promise<void> }): Promise<void> {
+  if (storage.health) await storage.health();
+  else await storage.revision();
+}
+
 /** The checks of a server: it answers, its storage does, its start is done, it does not stop. */
 export function serverHealth({ storage, startTasks, drain, clock, log }: ServerHealthOptions): HealthChecks {
   const health = healthChecks({ log, clock });
   health.add(
     // The reference's name for storage, whatever it is: probes leave it out by this name.
-    healthCheck('etcd', async () => {
-      await storage.revision();
-    }),
+    healthCheck('etcd', () => isWell(storage)),
   );
   for (const [name, isDone] of Object.entries(startTasks)) {
     health.add(

@@ -42,4 +42,20 @@ export const admissionPluginNames: readonly string[] = [
 ];
 
 /** Those that can be run. Any known one can be disabled: it is what scripts for kube-apiserver do. */
-export const availableAdmissionPlugins: ReadonlySet<string> = new Set(['NamespaceLifecycle', 'MutatingAdmissionWebhook', 'ValidatingAdmissionWebhook']);
+export const availableAdmissionPlugins: ReadonlySet<string> = new Set([
+  'AlwaysAdmit',
+  'AlwaysDeny',
+  'AlwaysPullImages',
+  'DefaultTolerationSeconds',
+  'DenyServiceExternalIPs',
+  'ExtendedResourceToleration',
+  'LimitPodHardAntiAffinityTopology',
+  'LimitRanger',
+  'MutatingAdmissionWebhook',
+  'NamespaceAutoProvision',
+  'NamespaceExists',
+  'NamespaceLifecycle',
+  'OwnerReferencesPermissionEnforcement',
+  'TaintNodesByCondition',
+  'ValidatingAdmissionWebhook',
+]);

@@ -1,0 +1,8 @@
+/** The built-in plugins, under the names and with the sentences of kube-apiserver's. */
+export * from './always.js';
+export { limitRanger, type LimitRangeReader } from './limit-ranger/index.js';
+export * from './namespaces.js';
+export * from './owner-references.js';
+export * from './pod-policies.js';
+export * from './services.js';
+export * from './tolerations.js';
