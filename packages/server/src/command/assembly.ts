@@ -20,6 +20,10 @@ export interface AssemblyOptions {
   readonly etcd?: EtcdServers;
   readonly dataDir: string;
   readonly etcdPrefix: string;
+  /** `--encryption-provider-config`: a file. */
+  readonly encryptionConfig?: string;
+  /** Whether that file is read again when it changes. */
+  readonly reloadEncryptionConfig?: boolean;
   /** `--service-cluster-ip-range` */
   readonly serviceClusterIPRange?: string;
   /** `--service-node-port-range` */

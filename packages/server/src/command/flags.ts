@@ -30,7 +30,7 @@ export const serveFlags: readonly FlagGroup[] = [
     flags: [
       { name: 'bind-address', value: 'IP', standard: '127.0.0.1', help: 'address to listen on; all of them: 0.0.0.0 or ::' },
       { name: 'secure-port', value: 'PORT', standard: '6443', help: 'port to listen on; 0 picks a free one' },
-      { name: 'cert-dir', value: 'DIR', standard: 'DATA-DIR/pki', help: 'CA, serving and admin certificate: kept here, made if missing' },
+      { name: 'cert-dir', value: 'DIR', standard: 'DATA-DIR/pki', help: 'CA, serving and admin certificate: kept here, or made' },
       { name: 'tls-cert-file', value: 'FILE', help: 'serving certificate (PEM, with its chain) instead of one of our own' },
       { name: 'tls-private-key-file', value: 'FILE', help: 'the private key of --tls-cert-file' },
       { name: 'write-kubeconfig', value: 'FILE', help: 'write the admin kubeconfig to this file, too' },
@@ -45,6 +45,8 @@ export const serveFlags: readonly FlagGroup[] = [
       { name: 'etcd-cafile', value: 'FILE', help: 'CAs of the certificates of etcd (PEM)' },
       { name: 'etcd-certfile', value: 'FILE', help: 'client certificate for etcd (PEM)' },
       { name: 'etcd-keyfile', value: 'FILE', help: 'the private key of --etcd-certfile' },
+      { name: 'encryption-provider-config', value: 'FILE', help: 'how objects are encrypted before they are stored' },
+      { name: 'encryption-provider-config-automatic-reload', value: 'BOOL', help: 'read that file again when it changes', isHidden: true },
       { name: 'etcd-prefix', value: 'PREFIX', standard: '/registry', help: 'what all keys in storage start with' },
     ],
   },
@@ -86,7 +88,7 @@ export interface Flags {
   boolean(name: string, standard: boolean): boolean;
 }
 
-const booleanFlags = new Set(['anonymous-auth', 'profiling', 'help']);
+const booleanFlags = new Set(['anonymous-auth', 'encryption-provider-config-automatic-reload', 'profiling', 'help']);
 
 /**
  * Reads flags as kube-apiserver's library does: `--name=value`, `--name value`, `--name` alone for a boolean, `_` as good as `-`.

@@ -19,6 +19,8 @@ export interface ServeOptions {
   /** Only for the backend `etcd3`. */
   readonly etcd: EtcdServers | undefined;
   readonly etcdPrefix: string;
+  readonly encryptionConfig: string | undefined;
+  readonly reloadEncryptionConfig: boolean;
   readonly serviceClusterIPRange: string | undefined;
   readonly serviceNodePortRange: string | undefined;
   /** PEM, as the file has it. */
@@ -62,6 +64,8 @@ export function serveOptions(flags: Flags): ServeOptions {
     kubeconfigFiles: [join(dataDir, 'admin.kubeconfig'), ...(kubeconfigFile === undefined ? [] : [resolve(kubeconfigFile)])],
     dataDir,
     ...storage(flags),
+    encryptionConfig: existingFile(flags, 'encryption-provider-config'),
+    reloadEncryptionConfig: flags.boolean('encryption-provider-config-automatic-reload', false),
     serviceClusterIPRange: serviceClusterIPRange(flags),
     serviceNodePortRange: serviceNodePortRange(flags),
     etcdPrefix: etcdPrefix.replace(/\/+$/, ''),
@@ -114,8 +118,7 @@ function etcdServers(flags: Flags, servers: string): EtcdServers {
   for (const server of servers.split(','))
     if (!/^https?:\/\/[^\s/]+\/?$/.test(server.trim()))
       throw bad('etcd-servers', servers, 'must be URLs such as https://127.0.0.1:2379, with commas between them');
-  const path = (name: string): string | undefined => (file(flags, name) === undefined ? undefined : resolve(flags.text(name)!));
-  const [caFile, certFile, keyFile] = [path('etcd-cafile'), path('etcd-certfile'), path('etcd-keyfile')];
+  const [caFile, certFile, keyFile] = ['etcd-cafile', 'etcd-certfile', 'etcd-keyfile'].map((name) => existingFile(flags, name));
   if ((certFile === undefined) !== (keyFile === undefined)) throw new FlagError('--etcd-certfile and --etcd-keyfile must be given together');
   return { servers, caFile, certFile, keyFile };
 }
@@ -195,6 +198,9 @@ function file(flags: Flags, name: string): string | undefined {
     throw bad(name, path, reason(error));
   }
 }
+
+/** The path of a file that can be read. */
+const existingFile = (flags: Flags, name: string): string | undefined => (file(flags, name) === undefined ? undefined : resolve(flags.text(name)!));
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

@@ -54,10 +54,12 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
   try {
     const { createServer } = await assembly;
     const { storageBackend, etcd, dataDir, etcdPrefix, authorizationMode, anonymousAuth, tokenFile, enableAdmissionPlugins, disableAdmissionPlugins } = options;
-    const { serviceClusterIPRange, serviceNodePortRange } = options;
+    const { serviceClusterIPRange, serviceNodePortRange, encryptionConfig, reloadEncryptionConfig } = options;
     const server = await createServer({
       storageBackend,
       etcd,
+      encryptionConfig,
+      reloadEncryptionConfig,
       serviceClusterIPRange,
       serviceNodePortRange,
       dataDir,
