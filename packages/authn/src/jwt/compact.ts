@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { isRecord, type JsonObject } from '@apiserver-kit/machinery';
 import { compactVerify } from 'jose/jws/compact/verify';
-import { base64UrlBytes } from '../base64url.js';
+import { base64UrlBytes, isBase64Url } from '../base64url.js';
 
 /** What a token says, verified by nobody. */
 export interface UnverifiedJwt {
@@ -25,11 +25,28 @@ export function readJwt(token: string): UnverifiedJwt | undefined {
     // Somebody else may know what it is.
     return undefined;
   }
-  const header = jsonPart(head);
+  const header = readHeader(head);
   const claims = jsonPart(payload);
-  if (header === undefined || claims === undefined || base64UrlBytes(signature) === undefined) return undefined;
-  const { alg, kid = '', crit } = header;
-  return typeof alg === 'string' && typeof kid === 'string' ? { alg, kid, isCritical: crit !== undefined, claims } : undefined;
+  return header === undefined || claims === undefined || !isBase64Url(signature) ? undefined : { ...header, claims };
+}
+
+type Header = Omit<UnverifiedJwt, 'claims'>;
+
+/** The headers that were read last. All tokens of a key have one. */
+const headers = new Map<string, Header>();
+const maxHeaders = 32;
+const maxHeaderLength = 512;
+
+function readHeader(text: string): Header | undefined {
+  const known = headers.get(text);
+  if (known !== undefined) return known;
+  const { alg, kid = '', crit } = jsonPart(text) ?? {};
+  if (typeof alg !== 'string' || typeof kid !== 'string') return undefined;
+  const header = { alg, kid, isCritical: crit !== undefined };
+  if (text.length > maxHeaderLength) return header;
+  if (headers.size >= maxHeaders) headers.delete(headers.keys().next().value!);
+  headers.set(text, header);
+  return header;
 }
 
 /**

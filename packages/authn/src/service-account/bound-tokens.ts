@@ -1,12 +1,12 @@
 /** Tokens that expire, and that end with the objects they are bound to (pkg/serviceaccount/claims.go). */
-import { type Clock, type KubeObject, systemClock } from '@apiserver-kit/machinery';
+import { type Clock, type KubeObject, notFound, systemClock } from '@apiserver-kit/machinery';
 import type { TokenAuthenticator } from '../bearer.js';
 import { leewaySeconds, type TimeFailure, timeFailure } from '../jwt/claims.js';
 import { annotate, type SignedToken, signedTokens, type TokenUse } from './authenticator.js';
 import { type KubernetesClaim, kubernetesClaim } from './claims.js';
 import type { PublicKeys } from './keys.js';
-import { existing, type Found, isDeletedBefore, type TokenObjects } from './objects.js';
-import type { ObjectRef, ServiceAccountInfo } from './user.js';
+import { type Found, isDeletedBefore, type TokenObjects } from './objects.js';
+import type { ObjectRef } from './user.js';
 
 export interface ServiceAccountTokensOptions {
   /** `--service-account-issuer`: tokens of any of them hold. */
@@ -41,10 +41,13 @@ export function serviceAccountTokens(options: ServiceAccountTokensOptions): Toke
       const failure = timeFailure(token.registered, nowMs);
       if (failure !== undefined) throw new Error(timeFailures[failure]);
       const claim = kubernetesClaim(token.claims);
-      await judgeAccount(claim, objects, nowMs);
-      const info = await judgeBindings(claim, objects, nowMs);
+      const { namespace = '', serviceaccount: { name = '', uid = '' } = {}, pod, node } = claim;
+      // Waiting for what is there already would cost each token a turn of the event queue.
+      const found = objects.serviceAccount(namespace, name);
+      judgeAccount(found instanceof Promise ? await found : found, namespace, name, uid, nowMs);
+      if (isBound(claim)) await judgeBindings(claim, objects, nowMs);
       reportAge(token, claim, nowMs, observe);
-      return { ...info, tokenId: token.registered.id };
+      return { namespace, name, uid, pod, node, tokenId: token.registered.id };
     },
   });
 }
@@ -52,16 +55,18 @@ export function serviceAccountTokens(options: ServiceAccountTokensOptions): Toke
 /** What was deleted within the leeway may still be used, as tokens may after their end. */
 const lastDeletion = (nowMs: number): number => nowMs - leewaySeconds * 1000;
 
-async function judgeAccount({ namespace = '', serviceaccount = {} }: KubernetesClaim, objects: TokenObjects, nowMs: number): Promise<void> {
-  const { name = '', uid = '' } = serviceaccount;
-  const account = await existing(objects.serviceAccount(namespace, name), 'serviceaccounts', name);
+function judgeAccount(account: KubeObject | undefined, namespace: string, name: string, uid: string, nowMs: number): void {
+  if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
   const liveUid = account.metadata.uid ?? '';
   if (liveUid !== uid) throw new Error(`service account UID (${liveUid}) does not match claim (${uid})`);
   if (isDeletedBefore(account, lastDeletion(nowMs))) throw new Error(`service account ${namespace}/${name} has been deleted`);
 }
 
-async function judgeBindings(claim: KubernetesClaim, objects: TokenObjects, nowMs: number): Promise<ServiceAccountInfo> {
-  const { namespace = '', serviceaccount = {}, secret, pod, node, validatingwebhookconfiguration, mutatingwebhookconfiguration } = claim;
+const isBound = ({ secret, pod, node, validatingwebhookconfiguration, mutatingwebhookconfiguration }: KubernetesClaim): boolean =>
+  (secret ?? pod ?? node ?? validatingwebhookconfiguration ?? mutatingwebhookconfiguration) !== undefined;
+
+async function judgeBindings(claim: KubernetesClaim, objects: TokenObjects, nowMs: number): Promise<void> {
+  const { namespace = '', secret, pod, node, validatingwebhookconfiguration, mutatingwebhookconfiguration } = claim;
   const judge = (kind: string, ref: ObjectRef, found: () => Found) => judgeBinding(kind, ref, found, nowMs);
   if (secret !== undefined) await judge('secret', secret, () => objects.secret(namespace, secret.name ?? ''));
   if (pod !== undefined) await judge('pod', pod, () => objects.pod(namespace, pod.name ?? ''));
@@ -69,7 +74,6 @@ async function judgeBindings(claim: KubernetesClaim, objects: TokenObjects, nowM
   if (node !== undefined && pod === undefined) await judge('node', node, () => objects.node(node.name ?? ''));
   if (validatingwebhookconfiguration !== undefined || mutatingwebhookconfiguration !== undefined)
     throw new Error('feature gate "APIServerWebhookAuthenticationToken" is disabled, but token is webhook bound');
-  return { namespace, name: serviceaccount.name ?? '', uid: serviceaccount.uid ?? '', pod, node };
 }
 
 async function judgeBinding(kind: string, ref: ObjectRef, found: () => Found, nowMs: number): Promise<void> {
