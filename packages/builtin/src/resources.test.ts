@@ -12,7 +12,7 @@ describe('the table of built-in resources', () => {
   it('has each resource once, and each storage path once but for the events', () => {
     const paths = builtinResources.filter((row) => !row.storedAs).map((row) => row.storagePath);
     expect(new Set(paths).size).toBe(paths.length);
-    expect(new Set(builtinResources.map((row) => `${row.group}/${row.plural}`)).size).toBe(builtinResources.length);
+    expect(new Set(builtinResources.map((row) => `${row.group}/${row.version}/${row.plural}`)).size).toBe(builtinResources.length);
   });
   it('hashes the storage version as the reference does', () => {
     expect(storageVersionHash(resource('', 'Pod'))).toBe('xPOwRZ+Yhw8=');

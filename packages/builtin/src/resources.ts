@@ -33,7 +33,7 @@ export interface BuiltinResource {
   readonly subresources: readonly BuiltinSubresource[];
   /** Under which objects are stored, in kube-apiserver's layout: `/registry/minions`, then the namespace, if any, and the name. */
   readonly storagePath: string;
-  /** The version objects are stored in, where it is not this one: both kinds of Event are stored as the core group's. */
+  /** The version objects are stored in, where it is not this one: both kinds of Event are stored as the core group's, autoscalers as autoscaling/v2. */
   readonly storedAs?: { readonly group: string; readonly version: string };
   /** The fields of which a change raises `metadata.generation`; empty where the kind keeps none. `metadata.generation` starts at 1 where there are any. */
   readonly generationFields: readonly string[];
@@ -77,7 +77,7 @@ const token: BuiltinSubresource = { name: 'token', verbs: ['create'], kind: { gr
 const finalize: BuiltinSubresource = { name: 'finalize', verbs: ['update'] };
 const scalePaths: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' };
 
-type Choices = Partial<Omit<BuiltinResource, 'group' | 'version' | 'kind' | 'plural'>>;
+type Choices = Partial<Omit<BuiltinResource, 'group' | 'kind' | 'plural'>>;
 
 const singularOf = (kind: string): string => kind.toLowerCase();
 
@@ -114,13 +114,27 @@ const batch = (kind: string, plural: string, choices?: Choices): BuiltinResource
 const rbac = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
   row('rbac.authorization.k8s.io', kind, plural, { nameRule: pathSegmentName, allowsCreateOnUpdate: true, ...choices });
 
+const networking = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
+  row('networking.k8s.io', kind, plural, { generationFields: ['spec'], ...choices });
+
 const all = ['all'];
+
+const autoscaler = (version: string, choices?: Choices): BuiltinResource =>
+  row('autoscaling', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
+    version,
+    shortNames: ['hpa'],
+    categories: all,
+    subresources: [status],
+    generationFields: ['spec'],
+    ...choices,
+  });
 
 const admission = (kind: string, plural: string, choices?: Choices): BuiltinResource =>
   row('admissionregistration.k8s.io', kind, plural, {
     namespaced: false,
     categories: ['api-extensions'],
     generationFields: ['spec'],
+    nameRule: pathSegmentName,
     allowsUnconditionalUpdate: false,
     ...choices,
   });
@@ -217,11 +231,21 @@ export const builtinResources: readonly BuiltinResource[] = [
     scale: scalePaths,
   }),
 
+  autoscaler('v1', { storedAs: { group: 'autoscaling', version: 'v2' } }),
+  autoscaler('v2'),
   batch('CronJob', 'cronjobs', { shortNames: ['cj'], categories: all, subresources: [status], generationFields: ['spec'] }),
   batch('Job', 'jobs', { categories: all, subresources: [status], generationFields: ['spec'], garbageCollection: 'orphanDependents' }),
 
+  row('certificates.k8s.io', 'CertificateSigningRequest', 'certificatesigningrequests', {
+    namespaced: false,
+    shortNames: ['csr'],
+    subresources: [{ ...status, name: 'approval' }, status],
+    // Their names are nobody's business.
+    nameRule: () => [],
+  }),
   row('coordination.k8s.io', 'Lease', 'leases', { allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false }),
 
+  row('discovery.k8s.io', 'EndpointSlice', 'endpointslices', { generationFields: ['addressType', 'endpoints', 'ports', 'metadata.labels'] }),
   row('events.k8s.io', 'Event', 'events', {
     shortNames: ['ev'],
     allowsCreateOnUpdate: true,
@@ -231,11 +255,23 @@ export const builtinResources: readonly BuiltinResource[] = [
     fieldLabels: eventsV1FieldLabels,
   }),
 
-  row('policy', 'PodDisruptionBudget', 'poddisruptionbudgets', { shortNames: ['pdb'], subresources: [status], generationFields: ['spec'] }),
+  networking('IngressClass', 'ingressclasses', { namespaced: false }),
+  // As it was called in the group that ingresses come from.
+  networking('Ingress', 'ingresses', { shortNames: ['ing'], subresources: [status], storagePath: '/registry/ingress' }),
+  networking('NetworkPolicy', 'networkpolicies', { shortNames: ['netpol'] }),
+  row('node.k8s.io', 'RuntimeClass', 'runtimeclasses', { namespaced: false, allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false }),
+  row('policy', 'PodDisruptionBudget', 'poddisruptionbudgets', {
+    shortNames: ['pdb'],
+    subresources: [status],
+    generationFields: ['spec'],
+    allowsUnconditionalUpdate: false,
+  }),
   rbac('ClusterRoleBinding', 'clusterrolebindings', { namespaced: false }),
   rbac('ClusterRole', 'clusterroles', { namespaced: false }),
   rbac('RoleBinding', 'rolebindings'),
   rbac('Role', 'roles'),
+  row('scheduling.k8s.io', 'PriorityClass', 'priorityclasses', { namespaced: false, shortNames: ['pc'] }),
+  row('storage.k8s.io', 'StorageClass', 'storageclasses', { namespaced: false, shortNames: ['sc'], returnsDeletedObject: true }),
 ];
 
 const byKind = new Map(builtinResources.map((resource) => [`${resource.group}/${resource.version}/${resource.kind}`, resource]));

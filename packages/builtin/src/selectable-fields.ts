@@ -41,6 +41,7 @@ export const selectableFields: Readonly<Record<string, SelectableFields>> = {
   ReplicationController: { 'status.replicas': at('status.replicas', '0') },
   Secret: texts('type'),
   Service: texts('spec.clusterIP', 'spec.type'),
+  'CertificateSigningRequest.certificates.k8s.io': texts('spec.signerName'),
   'Job.batch': { 'status.successful': at('status.succeeded', '0') },
 };
 

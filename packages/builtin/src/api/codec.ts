@@ -4,7 +4,7 @@ import type { ObjectCodec } from '@apiserver-kit/rest';
 import { defaultBuiltin } from '../defaults/default-builtin.js';
 import type { BuiltinResource } from '../resources.js';
 import { decodeBuiltin, DecodeError } from '../types/decode.js';
-import { eventFromCore, eventToCore } from '../types/event-versions.js';
+import { type StoredForm, storedForms } from '../types/kind-versions.js';
 import { typeOf } from '../types/type-data.js';
 
 /** The reference's sentence about a body that does not fit its kind. */
@@ -42,18 +42,18 @@ const plainCodec = (gvk: GroupVersionKind): ObjectCodec => ({
   toStored: (object) => object,
 });
 
-/** events.k8s.io/v1: stored as the core group's events, shown under newer names. */
-function eventCodec(gvk: GroupVersionKind): ObjectCodec {
+/** For versions that are stored as another: events.k8s.io/v1 as the core group's, autoscaling/v1 as v2. */
+function convertingCodec(gvk: GroupVersionKind, { toStored, fromStored }: StoredForm): ObjectCodec {
   const id = `${gvk.group}/${gvk.version}`;
-  const object: ObjectCodec['object'] = (entry) => entry.derived(id, () => eventFromCore(entry.object()) as KubeObject);
+  const object: ObjectCodec['object'] = (entry) => entry.derived(id, () => fromStored(entry.object()) as KubeObject);
   return {
     id,
     decode: decoderOf(gvk),
     object,
     bytes: (entry) => entry.derived(`${id} bytes`, () => Buffer.from(stringifyJson(object(entry)))),
-    toStored: (event) => eventToCore(event) as KubeObject,
+    toStored: (served) => toStored(served) as KubeObject,
   };
 }
 
 /** The codec of a resource. */
-export const codecOf = (row: BuiltinResource): ObjectCodec => (row.storedAs ? eventCodec(row) : plainCodec(row));
+export const codecOf = (row: BuiltinResource): ObjectCodec => (row.storedAs ? convertingCodec(row, storedForms[row.kind]!) : plainCodec(row));

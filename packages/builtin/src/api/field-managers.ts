@@ -4,7 +4,7 @@ import { apiVersionOf, cloneJson, type GroupVersionKind, type JsonObject, type K
 import { defaultBuiltin } from '../defaults/default-builtin.js';
 import type { BuiltinResource, BuiltinSubresource } from '../resources.js';
 import { decodeBuiltin } from '../types/decode.js';
-import { eventFromCore, eventToCore } from '../types/event-versions.js';
+import { inVersion, storedForms } from '../types/kind-versions.js';
 import { builtinMergeType } from '../types/merge-type.js';
 import { typeOf } from '../types/type-data.js';
 import { tokenRequestKind } from './subresources/token.js';
@@ -17,10 +17,6 @@ const statusKeeps: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['metadata', 'ownerReferences'],
   ],
 };
-
-/** The two versions of Event, of which each may have been written through the other. */
-const convertEvent = (object: KubeObject, apiVersion: string): KubeObject =>
-  (apiVersion === 'v1' ? eventToCore(object as unknown as JsonObject) : eventFromCore(object as unknown as JsonObject)) as unknown as KubeObject;
 
 /** Makes the field managers of a resource: without a name, its own; with one, that of a subresource. */
 export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubresource['name']) => FieldManager {
@@ -39,7 +35,10 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
       defaultBuiltin(row, object as unknown as JsonObject);
       return object;
     },
-    ...(kind === 'Event' && { convert: convertEvent }),
+    // An object may have been written through another version.
+    ...(storedForms[kind] && {
+      convert: (object: KubeObject, asked: string) => inVersion(kind, object as unknown as JsonObject, asked) as unknown as KubeObject,
+    }),
   };
   return (subresource) => {
     switch (subresource) {

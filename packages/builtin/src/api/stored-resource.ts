@@ -14,6 +14,8 @@ import type { BuiltinOptions } from './options.js';
 import { podGracePeriodSeconds } from './pods.js';
 import { escalationCheck } from './rbac.js';
 import type { BuiltinStores } from './stores.js';
+import { keepSystemClasses } from './priority-classes.js';
+import { signingRequestStrategy } from './signing-requests.js';
 import { strategyOf } from './strategy.js';
 import { subresourcesOf } from './subresources/index.js';
 
@@ -25,6 +27,8 @@ function wholeStrategyOf(row: BuiltinResource, store: ResourceStore, options: Bu
   if (row.kind === 'Event') return { ...strategy, ttlSeconds: () => eventTtlSeconds };
   if (row.kind === 'Job') return { ...strategy, deletionWarnings: jobDeletionWarnings };
   if (row.kind === 'Namespace') return { ...strategy, ...namespaceDeletion };
+  if (row.kind === 'CertificateSigningRequest') return signingRequestStrategy(row, strategy);
+  if (row.kind === 'PriorityClass') return { ...strategy, checkPreconditions: keepSystemClasses };
   if (row.kind === 'Service') return serviceStrategy(strategy, store, options);
   if (row.group === 'rbac.authorization.k8s.io' && escalation) return { ...strategy, authorizeWrite: escalationCheck(row, escalation) };
   return strategy;

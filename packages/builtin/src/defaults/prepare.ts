@@ -71,6 +71,9 @@ const onCreate: Readonly<Record<string, Prepare>> = {
   Pod: (object) => {
     object.status = { phase: 'Pending', qosClass: podQosClass(recordAt(object, 'spec')) };
   },
+  PriorityClass: (object) => {
+    (object.metadata as JsonObject).generation = 1;
+  },
   Service: normalizeNewClusterIPs,
   ServiceAccount: nameSecretsOnly,
 };

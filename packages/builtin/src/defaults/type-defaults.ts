@@ -1,6 +1,7 @@
 /** What the reference fills in for a type wherever the type occurs (pkg/apis/GROUP/v1/defaults.go and the +default markers of its types). */
 import { type JsonObject, jsonEqual } from '@apiserver-kit/machinery';
-import { has, numberAt, recordAt, recordsAt, textAt } from '../types/read.js';
+import { has, numberAt, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
+import { defaultAutoscaler } from './autoscaling.js';
 import { imageTag } from './image-tag.js';
 
 /** Fills in fields of a decoded value of one type, in place. Values of the types inside it are filled in afterwards. */
@@ -224,6 +225,8 @@ export const typeDefaults: Readonly<Record<string, TypeDefault>> = {
   'apps.v1.Deployment': deployment,
   'apps.v1.ReplicaSet': ({ spec }) => fill(spec as JsonObject, { replicas: 1 }),
   'apps.v1.StatefulSet': statefulSet,
+  'autoscaling.v1.HorizontalPodAutoscalerSpec': fields({ minReplicas: 1 }),
+  'autoscaling.v2.HorizontalPodAutoscaler': defaultAutoscaler,
   'batch.v1.CronJob': ({ spec }) =>
     fill(spec as JsonObject, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 }),
   'batch.v1.Job': job,
@@ -268,7 +271,16 @@ export const typeDefaults: Readonly<Record<string, TypeDefault>> = {
   'core.v1.Service': service,
   'core.v1.ServiceAccountTokenProjection': fields({ expirationSeconds: 3600 }),
   'core.v1.Volume': volume,
+  'discovery.v1.EndpointPort': fields({ name: '', protocol: 'TCP' }),
+  'networking.v1.IngressClassParametersReference': fields({ scope: 'Cluster' }),
+  'networking.v1.NetworkPolicy': ({ spec }) => {
+    const of = spec as JsonObject;
+    if (textsAt(of, 'policyTypes').length === 0) of.policyTypes = recordsAt(of, 'egress').length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+  },
+  'networking.v1.NetworkPolicyPort': protocol,
   'rbac.v1.ClusterRoleBinding': roleBinding,
   'rbac.v1.RoleBinding': roleBinding,
   'rbac.v1.Subject': subject,
+  'scheduling.v1.PriorityClass': fields({ preemptionPolicy: 'PreemptLowerPriority' }),
+  'storage.v1.StorageClass': fields({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
 };

@@ -3,7 +3,7 @@ import { type JsonObject, labelSelectorFrom, type LabelSelectorObject } from '@a
 import { recordAt, recordsAt, textAt } from '../types/read.js';
 
 /** What a row's cells are made of. */
-export type Cell = string | number;
+export type Cell = string | number | boolean;
 
 /** The cells of an object's row. */
 export type Cells = (object: JsonObject, nowMs: number) => Cell[];

@@ -7,6 +7,7 @@ import { admissionCells } from './admission-cells.js';
 import type { Cell, Cells } from './cells.js';
 import { coreCells, plainCells } from './core-cells.js';
 import { podCells, podRowConditions, type TableRowCondition } from './pod-cells.js';
+import { policyCells } from './policy-cells.js';
 import { workloadCells } from './workload-cells.js';
 
 /** metav1.TableColumnDefinition. Columns of priority 1 are shown in wide output only; their cells are always sent. */
@@ -35,6 +36,7 @@ const columnsOfType = new Map<string, readonly BuiltinColumn[]>();
 const cellsOfType: Readonly<Record<string, Cells>> = {
   ...admissionCells,
   ...coreCells,
+  ...policyCells,
   ...workloadCells,
   'core.v1.Pod': podCells,
   'events.v1.Event': (event, nowMs) => coreCells['core.v1.Event']!(eventToCore(event), nowMs),

@@ -34,15 +34,20 @@ interface UpdateChecks {
 const changeOnly: UpdateChecks = { before: [change], after: [] };
 const changeThenWhole: UpdateChecks = { before: [change, whole], after: [] };
 const wholeThenChange: UpdateChecks = { before: [whole], after: [change] };
+const nothing: UpdateChecks = { before: [], after: [] };
 const wholeOnly: UpdateChecks = { before: [whole], after: [] };
 
 /** By kind, where it is more or less than the change. */
 const updateChecks: Readonly<Record<string, UpdateChecks>> = {
+  CertificateSigningRequest: wholeThenChange,
   ClusterRole: wholeThenChange,
   ClusterRoleBinding: wholeThenChange,
   ConfigMap: changeThenWhole,
   ControllerRevision: changeThenWhole,
+  EndpointSlice: wholeOnly,
   Endpoints: changeThenWhole,
+  Ingress: changeThenWhole,
+  IngressClass: changeThenWhole,
   LimitRange: wholeOnly,
   MutatingAdmissionPolicy: wholeOnly,
   MutatingAdmissionPolicyBinding: wholeOnly,
@@ -52,10 +57,13 @@ const updateChecks: Readonly<Record<string, UpdateChecks>> = {
   PersistentVolume: { before: [whole], after: [whole] },
   PersistentVolumeClaim: changeThenWhole,
   Pod: changeThenWhole,
+  PodDisruptionBudget: nothing,
   Role: wholeThenChange,
   RoleBinding: wholeThenChange,
+  RuntimeClass: wholeThenChange,
   Secret: changeThenWhole,
   ServiceAccount: changeThenWhole,
+  StorageClass: wholeThenChange,
   ValidatingAdmissionPolicy: wholeOnly,
   ValidatingAdmissionPolicyBinding: wholeOnly,
   ValidatingWebhookConfiguration: wholeOnly,

@@ -20,7 +20,7 @@ import { idFields, validateContainers, validateInitContainers } from './containe
 import { dnsLabel, invalidEach, ipAddress, labelSelectorRule, oneOf, type Rule } from './rules.js';
 import { validateVolumes } from './volumes.js';
 
-const toleration: Rule<JsonObject> = (value, path) => {
+export const toleration: Rule<JsonObject> = (value, path) => {
   const [name, operator, text, effect] = ['key', 'operator', 'value', 'effect'].map((field) => textAt(value, field)) as [string, string, string, string];
   const operatorPath = child(path, 'operator');
   const errors = name === '' ? [] : invalidEach(qualifiedName(name), child(path, 'key'), name);

@@ -1,7 +1,11 @@
 /** What the reference refuses of statuses that are written through the subresource: the rules that are met most. */
 import { child, type FieldError, type GroupVersionKind, index, invalidValue, type JsonObject, qualifiedName } from '@apiserver-kit/machinery';
 import { has, numberAt, recordAt, recordsAt, textAt, textsAt } from '../types/read.js';
+import { hpaToV2 } from '../types/autoscaler-versions.js';
 import { typeOf } from '../types/type-data.js';
+import { validateAutoscalerStatus } from './autoscalers.js';
+import { validateDisruptionBudgetStatus } from './disruption-budgets.js';
+import { validateIngressStatus } from './ingresses.js';
 import { finalizerName } from './metadata.js';
 import { validateQuotaStatus } from './quotas.js';
 import { immutable, invalidEach, nonNegativeFields } from './rules.js';
@@ -116,6 +120,8 @@ const validators: Readonly<Record<string, Validator>> = {
     }),
     collisionCount,
   ),
+  'autoscaling.v1.HorizontalPodAutoscaler': (object) => validateAutoscalerStatus(hpaToV2(object)),
+  'autoscaling.v2.HorizontalPodAutoscaler': validateAutoscalerStatus,
   'batch.v1.Job': replicaCounts({ counts: ['active', 'succeeded', 'failed', 'ready', 'terminating'] }),
   'core.v1.Namespace': namespacePhase,
   'core.v1.Pod': podStatus,
@@ -124,6 +130,8 @@ const validators: Readonly<Record<string, Validator>> = {
     partsOfReplicas: ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
   }),
   'core.v1.ResourceQuota': validateQuotaStatus,
+  'networking.v1.Ingress': validateIngressStatus,
+  'policy.v1.PodDisruptionBudget': validateDisruptionBudgetStatus,
 };
 
 /** What is wrong with a status that replaces another, beyond the object's metadata. The object must fit its type. */

@@ -1,11 +1,19 @@
 /** What the reference refuses of the built-in kinds (pkg/apis/GROUP/validation): the rules that are met most. */
 import type { FieldError, GroupVersionKind, JsonObject } from '@apiserver-kit/machinery';
+import { hpaToV2 } from '../types/autoscaler-versions.js';
 import { typeOf } from '../types/type-data.js';
 import { validateMutatingBinding, validateMutatingPolicy, validateValidatingBinding, validateValidatingPolicy } from './admission/policies.js';
 import { validateMutatingWebhooks, validateValidatingWebhooks } from './admission/webhooks.js';
+import { validateAutoscaler } from './autoscalers.js';
+import { validateSigningRequest } from './certificates.js';
+import { validatePriorityClass, validateRuntimeClass, validateStorageClass } from './classes.js';
 import { validateConfigMap, validateSecret } from './data.js';
+import { validateDisruptionBudget } from './disruption-budgets.js';
+import { validateEndpointSlice } from './endpoint-slices.js';
 import { validateEvent, validateNewEvent } from './events.js';
+import { validateIngress, validateIngressClass } from './ingresses.js';
 import { validateCronJob, validateJob } from './jobs.js';
+import { validateNetworkPolicy } from './network-policies.js';
 import { validateControllerRevision, validateLease, validateNamespace, validateNode, validatePodTemplateKind } from './others.js';
 import { validatePod } from './pods.js';
 import { validateLimitRange, validateResourceQuota } from './quotas.js';
@@ -30,8 +38,11 @@ const validators: Readonly<Record<string, Validator>> = {
   'apps.v1.Deployment': validateDeployment,
   'apps.v1.ReplicaSet': validateReplicaSet,
   'apps.v1.StatefulSet': validateStatefulSet,
+  'autoscaling.v1.HorizontalPodAutoscaler': (object, old) => validateAutoscaler(hpaToV2(object), old && hpaToV2(old)),
+  'autoscaling.v2.HorizontalPodAutoscaler': validateAutoscaler,
   'batch.v1.CronJob': validateCronJob,
   'batch.v1.Job': validateJob,
+  'certificates.v1.CertificateSigningRequest': validateSigningRequest,
   'coordination.v1.Lease': validateLease,
   'core.v1.ConfigMap': validateConfigMap,
   'core.v1.Endpoints': validateEndpoints,
@@ -47,11 +58,19 @@ const validators: Readonly<Record<string, Validator>> = {
   'core.v1.ResourceQuota': validateResourceQuota,
   'core.v1.Secret': validateSecret,
   'core.v1.Service': validateService,
+  'discovery.v1.EndpointSlice': validateEndpointSlice,
   'events.v1.Event': validateNewEvent,
+  'networking.v1.Ingress': validateIngress,
+  'networking.v1.IngressClass': validateIngressClass,
+  'networking.v1.NetworkPolicy': validateNetworkPolicy,
+  'node.v1.RuntimeClass': validateRuntimeClass,
+  'policy.v1.PodDisruptionBudget': validateDisruptionBudget,
   'rbac.v1.ClusterRole': validateClusterRole,
   'rbac.v1.ClusterRoleBinding': validateClusterRoleBinding,
   'rbac.v1.Role': validateRole,
   'rbac.v1.RoleBinding': validateRoleBinding,
+  'scheduling.v1.PriorityClass': validatePriorityClass,
+  'storage.v1.StorageClass': validateStorageClass,
 };
 
 /**

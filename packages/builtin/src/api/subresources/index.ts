@@ -6,6 +6,7 @@ import { fieldManagers } from '../field-managers.js';
 import { finalizeStrategyOf } from '../namespaces.js';
 import { type BuiltinOptions, servedSubresources } from '../options.js';
 import { scaleOf } from '../scale.js';
+import { signingRequestApprovalStrategy, signingRequestStatusStrategy } from '../signing-requests.js';
 import type { BuiltinStores } from '../stores.js';
 import { statusStrategyOf } from '../strategy.js';
 import { bindingAction } from './binding.js';
@@ -41,7 +42,7 @@ const proxies: Readonly<Record<string, () => Made>> = {
 };
 
 const makers: Readonly<Record<BuiltinSubresource['name'], Make>> = {
-  approval: (row) => ({ strategy: statusStrategyOf(row) }),
+  approval: (row) => ({ strategy: signingRequestApprovalStrategy(row) }),
   attach: streamOf('PodAttachOptions'),
   binding: () => ({ create: bindingAction() }),
   eviction: (_, __, { stores }) => ({ create: evictionAction(stores.of(budgets)) }),
@@ -52,7 +53,7 @@ const makers: Readonly<Record<BuiltinSubresource['name'], Make>> = {
   proxy: ({ kind }) => proxies[kind]!(),
   // A scale is a way to write the object: by the object's own rules.
   scale: (row, strategy) => ({ strategy, projection: scaleOf(row) }),
-  status: (row) => ({ strategy: statusStrategyOf(row) }),
+  status: (row) => ({ strategy: row.kind === 'CertificateSigningRequest' ? signingRequestStatusStrategy(row) : statusStrategyOf(row) }),
   token: (_, __, { requestToken }) => ({ create: tokenAction(requestToken!) }),
 };
 
