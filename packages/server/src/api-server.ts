@@ -41,6 +41,7 @@ import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { randomUUID } from 'node:crypto';
 import { type AuthorizationMode, serverAuthorizer } from './assembly/authorizer.js';
 import { serverAdmission } from './assembly/admission.js';
+import { type AggregationOptions, serverAggregation } from './assembly/aggregation.js';
 import { createNamespace } from './assembly/create-namespace.js';
 import { serverAuthenticator } from './assembly/authenticator.js';
 import { authorizeCreate } from './assembly/authorize-create.js';
@@ -96,6 +97,8 @@ export interface ApiServerOptions {
   readonly admission?: readonly AdmissionPlugin[];
   /** Resources besides the built-in and the custom ones. */
   readonly resources?: readonly RegisteredResource[] | ((parts: ServerParts) => readonly RegisteredResource[]);
+  /** Other API servers behind this one. False: there are none, and no APIServices. Default: those that APIServices name. */
+  readonly aggregation?: AggregationOptions | false;
   /** Answer paths of their own, and pass on the rest: asked before everything else that stands behind the filters. */
   readonly handlers?: readonly Filter[];
   /** The filters as they are, to change them: leave one out, put one in. Default: as they are. */
@@ -166,6 +169,8 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const registries = [registry];
   const crds = createCRDRegistry({ storage, registry, etcdPrefix, ...running });
   const schemas = [builtinSchemas, crds.schemas];
+  const { aggregation = {} } = options;
+  const aggregator = aggregation === false ? undefined : serverAggregation({ storage, stores, registries, etcdPrefix, uid, ...running }, aggregation);
   const admission = run(
     serverAdmission(
       { stores, registry, authorizer, clock, uid, createNamespace: (name) => createNamespace(parts.client(), name) },
@@ -194,8 +199,9 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     health.filter,
     atPath('/metrics', metricsHandler(metrics, [processMetrics()])),
     version(),
-    discovery({ registries, serverAddress: options.serverAddress }),
-    openapiV3({ registries, schemas, clock }),
+    ...(aggregator ? [aggregator.filter] : []),
+    discovery({ registries, serverAddress: options.serverAddress, remotes: aggregator?.remoteGroups }),
+    openapiV3({ registries, schemas, clock, remoteDocuments: aggregator?.remoteDocuments }),
     openapiV2({ registries, schemas, clock }),
     resourceHandler({
       registry,
@@ -223,9 +229,12 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     }),
     ...accessReviews({ authorizer, clock }),
     crds.definitions,
+    ...(aggregator ? [aggregator.apiServices] : []),
     ...(typeof resources === 'function' ? resources(parts) : resources),
   );
   await Promise.all([feed.ready, admission.ready, bootstrap.ready, systemNamespaces.ready, crds.start()]);
+  // Each group version that is served by now has its APIService before anybody looks.
+  if (aggregator) await run(aggregator).start();
   isReady = true;
   run(clusterRoleAggregation(rbacStores.ClusterRole, running));
   run(namespaceDeletion({ namespaces: namespaces.cacher, registry, client: parts.client(), ...running }));
