@@ -93,7 +93,7 @@ export function celEnvironment({
   const hasOptionals = declarations.functions.has('optional.of');
   const validates = declarations.functions.has('sets.contains');
   const costs: CostRules[] = libraries.flatMap((library) => (library.costs ? [library.costs] : []));
-  const planning: PlannerOptions = { functions: declarations.functions, types: declarations.types, costs };
+  const planning: PlannerOptions = { functions: declarations.functions, types: declarations.types, costs, provider };
 
   return {
     compile(text) {

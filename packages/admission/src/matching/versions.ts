@@ -11,6 +11,11 @@ export interface ObjectInterfaces {
   convert(object: KubeObject, to: GroupVersionKind): KubeObject | Promise<KubeObject>;
   /** What has been made of an object outside: made to fit its kind again, with its defaults. @throws Error where it does not fit. */
   complete(object: KubeObject, kind: GroupVersionKind): KubeObject | Promise<KubeObject>;
+  /**
+   * What a configuration makes of an object when it is applied by the schema of the kind. Default: without a schema; lists are replaced.
+   * @throws Error where the configuration does not fit, or holds lists, maps or structs that cannot be merged.
+   */
+  apply?(object: KubeObject, configuration: KubeObject, kind: GroupVersionKind): KubeObject | Promise<KubeObject>;
 }
 
 /** Every resource in one version only, and nothing to complete. */

@@ -95,7 +95,7 @@ export class WebhookDispatcher {
       this.#conditions.set(hook, compiled);
     }
     const { object, oldObject } = await versions(matched.kind);
-    const verdict = judgeConditions(compiled({ object, oldObject, request: admissionRequest(attributes, matched), attributes }), failurePolicy);
+    const verdict = judgeConditions(compiled({ object, oldObject, request: admissionRequest(attributes, matched), attributes, matched }), failurePolicy);
     if (verdict instanceof Error) throw forbidden(attributes.resource, attributes.name, verdict.message);
     return verdict === 'matches';
   }

@@ -1,6 +1,7 @@
 /** CEL before a call: whether a webhook is to be asked at all (k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions). */
 import type { JsonObject, KubeObject } from '@apiserver-kit/machinery';
 import type { Attributes } from '../admission.js';
+import type { MatchedResource } from '../matching/matched-resource.js';
 import type { MatchCondition } from './configuration.js';
 
 /** What expressions may know of a request. */
@@ -10,6 +11,7 @@ export interface ConditionInput {
   /** The member `request` of an AdmissionReview, without its objects. */
   readonly request: JsonObject;
   readonly attributes: Attributes;
+  readonly matched: MatchedResource;
 }
 
 /** What came of one condition: a boolean, or what went wrong. */

@@ -1,8 +1,9 @@
 /** Compiles a checked expression to closures, folding constants where the reference does: what is folded costs nothing. */
 import type { Checked } from '../checker/checker.js';
+import type { TypeProvider } from '../checker/type-provider.js';
 import type { CostRules } from '../cost/cost-rules.js';
 import { costOfCall } from '../cost/runtime-cost.js';
-import { listCost, mapCost } from '../cost/sizes.js';
+import { listCost, mapCost, structCost } from '../cost/sizes.js';
 import type { FunctionDeclaration } from '../library/declaration.js';
 import type * as ast from '../syntax/ast.js';
 import type { Expr } from '../syntax/ast.js';
@@ -34,6 +35,7 @@ export interface PlannerOptions {
   readonly functions: ReadonlyMap<string, FunctionDeclaration>;
   readonly types: ReadonlyMap<string, Type>;
   readonly costs: readonly CostRules[];
+  readonly provider: TypeProvider;
 }
 
 /** @throws ProgramError */
@@ -77,7 +79,7 @@ class Planner {
       case 'comprehension':
         return this.#comprehension(expr);
       case 'struct':
-        throw new ProgramError(`unknown type: ${expr.typeName}`);
+        return this.#struct(expr);
       case 'broken':
         throw new ProgramError('unsupported expr: broken');
     }
@@ -227,6 +229,26 @@ class Planner {
       plans.flatMap(({ key, value }) => [key, value]),
       mapCost,
     );
+  }
+
+  #struct({ typeName, fields }: ast.Struct): Plan {
+    const { provider } = this.options;
+    if (!provider.newStruct) throw new ProgramError(`unknown type: ${typeName}`);
+    const plans = fields.map(({ name, value, isOptional }) => ({ name, run: this.plan(value).run, isOptional }));
+    const run: Step = (frame) => {
+      const made = new Map<string, Value>();
+      for (const field of plans) {
+        const value = field.run(frame);
+        if (value instanceof CelError) return value;
+        if (!field.isOptional) made.set(field.name, value);
+        else if (!(value instanceof Optional))
+          return new CelError(`cannot initialize optional entry '${field.name}' from non-optional value ${printValue(value)}`);
+        else if (value.content !== undefined) made.set(field.name, value.content);
+      }
+      frame.charge(structCost);
+      return provider.newStruct!(typeName, made);
+    };
+    return { run };
   }
 
   #comprehension(expr: ast.Comprehension): Plan {
