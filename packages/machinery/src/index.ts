@@ -9,7 +9,7 @@ export * from './go-json-error.js';
 export * from './go-print.js';
 export * from './go-text.js';
 export * from './gvk.js';
-export { parseJson, stringifyJson } from './json.js';
+export { parseJson, stringifyGoJson, stringifyJson } from './json.js';
 export * from './json-clone.js';
 export * from './json-duplicates.js';
 export * from './json-equal.js';
