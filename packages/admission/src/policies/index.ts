@@ -6,4 +6,5 @@ export type { ParamReader } from './params.js';
 export type { ExpressionAuthorizer } from './patient-authorizer.js';
 export type { ParamKind, ParamRef } from './policy.js';
 export { type PolicyObjects, policyObjects } from './store.js';
+export { mutatingPolicies } from './mutating.js';
 export { validatingPolicies } from './validating.js';

@@ -1,8 +1,9 @@
 /** MutatingAdmissionWebhook: webhooks that may change what is written, asked one after the other (k8s.io/apiserver/pkg/admission/plugin/webhook/mutating). */
 import { applyJsonPatch, cloneJson, decodeJsonPatch, goQuote, internalError, isRecord, jsonEqual, type KubeObject } from '@apiserver-kit/machinery';
-import { type AdmissionPlugin, type Attributes, type Reinvocation, reinvocationOf } from '../admission.js';
+import { type AdmissionPlugin, type Attributes, reinvocationOf } from '../admission.js';
 import { annotate } from '../annotate.js';
 import { inRequestVersion, type Versioned, versionedAs } from '../matching/versions.js';
+import { requireReinvoking, roundsOf } from '../reinvocation.js';
 import type { Hook } from './configuration.js';
 import { asInternal, type Invocation, WebhookDispatcher, type WebhookOptions } from './dispatcher.js';
 import { CallError, callFailed, requestTimedOut } from './failure.js';
@@ -11,30 +12,6 @@ import type { ReviewAnswer } from './review.js';
 const name = 'MutatingAdmissionWebhook';
 const mutationPrefix = 'mutation.webhook.admission.k8s.io/';
 const failedOpenPrefix = `failed-open.${mutationPrefix}`;
-
-/** What the plugin keeps from the first round for the second. */
-interface Rounds {
-  /** What it left; the plugins between may have changed it. */
-  lastOutput: KubeObject | undefined;
-  /** Asked, with reinvocationPolicy IfNeeded, since the last change. */
-  reinvocable: Set<string>;
-  /** To be asked again: there was a change after they were asked. */
-  readonly toReinvoke: Set<string>;
-}
-
-const roundsOf = ({ values }: Reinvocation): Rounds => {
-  let rounds = values.get(name) as Rounds | undefined;
-  if (!rounds) {
-    rounds = { lastOutput: undefined, reinvocable: new Set(), toReinvoke: new Set() };
-    values.set(name, rounds);
-  }
-  return rounds;
-};
-
-function requireReinvoking(rounds: Rounds): void {
-  for (const id of rounds.reinvocable) rounds.toReinvoke.add(id);
-  rounds.reinvocable = new Set();
-}
 
 /** Applies the patch of an answer. @throws CallError, StatusError InternalError. */
 async function patched(
@@ -91,7 +68,7 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
 
   const dispatch = async (hooks: readonly Hook[], attributes: Attributes): Promise<void> => {
     const reinvocation = reinvocationOf(attributes);
-    const rounds = roundsOf(reinvocation);
+    const rounds = roundsOf(reinvocation, name);
     if (reinvocation.isReinvoke && !jsonEqual(rounds.lastOutput, attributes.object)) requireReinvoking(rounds);
     try {
       for (const [index, hook] of hooks.entries()) {
