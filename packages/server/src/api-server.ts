@@ -50,6 +50,7 @@ import { serverHealth } from './assembly/health.js';
 import { rbacFeed } from './assembly/rbac-feed.js';
 import { atPath, routes } from './assembly/routes.js';
 import { builtinSchemas } from './assembly/schemas.js';
+import { type ServiceAccountOptions, serviceAccounts } from './assembly/service-accounts.js';
 import type { HealthChecks } from './health/index.js';
 import { type InProcessClient, inProcessClient } from './in-process.js';
 import { createMetrics, metricsHandler, processMetrics } from './metrics/index.js';
@@ -83,6 +84,8 @@ export interface ApiServerOptions {
   readonly clientCAPem?: string;
   /** What knows bearer tokens. */
   readonly tokens?: readonly TokenAuthenticator[];
+  /** Who issues tokens of service accounts, and with which key. Default: nobody, and there is no `serviceaccounts/token`. */
+  readonly serviceAccounts?: ServiceAccountOptions;
   /** Ways to be known besides certificates and tokens. */
   readonly authenticators?: readonly Authenticator[];
   /** Whether requests without a credential are `system:anonymous`. Default true. */
@@ -178,13 +181,15 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     ),
   );
 
+  const accounts = options.serviceAccounts && serviceAccounts(options.serviceAccounts, (kind) => storeOf('', kind), clock);
+
   let isReady = false;
   const drain = createDrain();
   const metrics = createMetrics();
   const startTasks = { 'rbac/bootstrap-roles': () => bootstrap.isDone, 'start-system-namespaces-controller': () => isReady };
   const health = serverHealth({ storage, startTasks, drain, ...running });
   const filters = serverFilters({
-    authenticator: serverAuthenticator({ ...options, clock }),
+    authenticator: serverAuthenticator({ ...options, tokens: [...(options.tokens ?? []), ...(accounts ? [accounts.tokens] : [])], clock }),
     authorizer,
     drain,
     metrics,
@@ -226,6 +231,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
       serviceNodePortRange: options.serviceNodePortRange,
       eventTtlSeconds: options.eventTtlSeconds,
       escalation: { authorizer, resolver },
+      requestToken: accounts?.requestToken,
     }),
     ...accessReviews({ authorizer, clock }),
     crds.definitions,

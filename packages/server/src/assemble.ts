@@ -27,6 +27,7 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
       serviceNodePortRange,
       authorization: authorizationMode as readonly AuthorizationMode[],
       anonymousAuth,
+      serviceAccounts: options.serviceAccounts,
       clientCAPem,
       tokens,
       enableAdmissionPlugins,

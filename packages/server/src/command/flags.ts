@@ -40,7 +40,7 @@ export const serveFlags: readonly FlagGroup[] = [
     title: 'Storage',
     flags: [
       { name: 'data-dir', value: 'DIR', standard: './.apiserver-kit', help: 'directory of everything that this server keeps' },
-      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone at the end; etcd3: shared by servers' },
+      { name: 'storage-backend', value: 'NAME', standard: 'lmdb', help: 'lmdb: on disk; memory: gone at the end; etcd3: shared' },
       { name: 'etcd-servers', value: 'URLS', help: 'where etcd is: http(s)://host:port, with commas between them' },
       { name: 'etcd-cafile', value: 'FILE', help: 'CAs of the certificates of etcd (PEM)' },
       { name: 'etcd-certfile', value: 'FILE', help: 'client certificate for etcd (PEM)' },
@@ -55,6 +55,10 @@ export const serveFlags: readonly FlagGroup[] = [
     flags: [
       { name: 'client-ca-file', value: 'FILE', help: 'clients with a certificate of these CAs are its CN, in the groups of its Os' },
       { name: 'token-auth-file', value: 'FILE', help: 'bearer tokens: CSV lines of token,user,uid,"group1,group2"' },
+      { name: 'service-account-issuer', value: 'URLS', help: 'who issues tokens of service accounts (the first), and whose hold' },
+      { name: 'service-account-signing-key-file', value: 'FILE', help: 'the key that signs them (PEM); default: one of our own' },
+      { name: 'service-account-key-file', value: 'FILE', help: 'further keys that verify them (PEM)' },
+      { name: 'api-audiences', value: 'NAMES', help: 'whom tokens must be meant for; default: the issuers' },
       { name: 'anonymous-auth', value: 'BOOL', standard: 'true', help: 'false: requests without credentials are answered 401' },
       { name: 'authorization-mode', value: 'MODES', standard: 'RBAC', help: 'asked in this order: RBAC, AlwaysAllow, AlwaysDeny' },
       { name: 'enable-admission-plugins', value: 'NAMES', help: 'admission plugins to run besides the usual ones' },

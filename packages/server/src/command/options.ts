@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
+import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
 import type { EtcdServers, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
@@ -26,11 +27,17 @@ export interface ServeOptions {
   /** PEM, as the file has it. */
   readonly clientCAPem: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly serviceAccounts: ServiceAccountFlags;
   readonly anonymousAuth: boolean;
   readonly authorizationMode: readonly string[];
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   readonly verbosity: number;
+}
+
+/** The flags about tokens of service accounts; without a key the server has one of its own. */
+export interface ServiceAccountFlags extends Omit<ServiceAccountOptions, 'signingKeyPem'> {
+  readonly signingKeyPem: string | undefined;
 }
 
 const storageBackends = ['memory', 'lmdb', 'etcd3'] as const;
@@ -71,6 +78,7 @@ export function serveOptions(flags: Flags): ServeOptions {
     etcdPrefix: etcdPrefix.replace(/\/+$/, ''),
     clientCAPem: clientCA(flags),
     tokenFile: tokenFile(flags),
+    serviceAccounts: serviceAccountFlags(flags),
     anonymousAuth: flags.boolean('anonymous-auth', true),
     authorizationMode: authorizationMode(flags),
     ...admissionPlugins(flags),
@@ -236,6 +244,28 @@ function servingCertificate(flags: Flags): ServeOptions['servingCertificate'] {
   }
   if (!isOwn) throw bad('tls-private-key-file', keyPath, 'it is not the key of --tls-cert-file');
   return { certPem, keyPem };
+}
+
+/** As the reference's address of its own cluster. */
+const standardIssuer = 'https://kubernetes.default.svc';
+
+function serviceAccountFlags(flags: Flags): ServiceAccountFlags {
+  const issuers = list(flags, 'service-account-issuer');
+  for (const issuer of issuers)
+    if (issuer.includes(':') && !URL.canParse(issuer)) throw bad('service-account-issuer', issuer, 'contains a colon and is no URL');
+  const audiences = list(flags, 'api-audiences');
+  return {
+    issuers: issuers.length === 0 ? [standardIssuer] : issuers,
+    signingKeyPem: key(flags, 'service-account-signing-key-file'),
+    keyPem: key(flags, 'service-account-key-file'),
+    audiences: audiences.length === 0 ? undefined : audiences,
+  };
+}
+
+function key(flags: Flags, name: string): string | undefined {
+  const pem = file(flags, name);
+  if (pem !== undefined && !/-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE)-----/.test(pem)) throw bad(name, flags.text(name)!, 'holds no key (PEM)');
+  return pem;
 }
 
 /** The file is read for good by the authenticator; a line that can be no token is found here, before anything is made. */

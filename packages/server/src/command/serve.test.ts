@@ -105,7 +105,7 @@ describe('serve', () => {
     const { load } = assembly();
     const files = ['--tls-cert-file', '--tls-private-key-file'].map((flag, at) => `${flag}=${directory}/other/apiserver.${['crt', 'key'][at]}`);
     await start([...files, `--client-ca-file=${directory}/other/ca.crt`], load);
-    expect(readdirSync(`${directory}/data/pki`).sort()).toEqual(['admin.crt', 'admin.key', 'ca.crt', 'ca.key']);
+    expect(readdirSync(`${directory}/data/pki`).sort()).toEqual(['admin.crt', 'admin.key', 'ca.crt', 'ca.key', 'service-accounts.key']);
     const config = new KubeConfig();
     config.loadFromFile(`${directory}/data/admin.kubeconfig`);
     expect(Buffer.from(config.getCurrentCluster()!.caData!, 'base64').toString()).toBe(readFileSync(`${directory}/other/apiserver.crt`, 'utf8'));

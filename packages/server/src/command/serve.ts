@@ -1,8 +1,9 @@
 /** `apiserver-kit serve`: from checked options to a server that is ready. */
 import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
-import { mkdirSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Assembly, loadAssembly } from './assembly.js';
 import type { ServeOptions } from './options.js';
 
@@ -68,6 +69,7 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
       anonymousAuth,
       clientCAPem,
       tokenFile,
+      serviceAccounts: { ...options.serviceAccounts, signingKeyPem: options.serviceAccounts.signingKeyPem ?? ownTokenKey(options.certDir) },
       enableAdmissionPlugins,
       disableAdmissionPlugins,
       serverAddress: new URL(url).host,
@@ -96,6 +98,17 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
     await listener.close({ timeoutMs: 0 });
     throw error;
   }
+}
+
+/** The key that signs tokens of service accounts: made at the first start, and kept, so that tokens outlive restarts. */
+function ownTokenKey(certDir: string): string {
+  const path = join(certDir, 'service-accounts.key');
+  if (existsSync(path)) return readFileSync(path, 'utf8');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  mkdirSync(certDir, { recursive: true });
+  writeFileSync(path, pem, { mode: 0o600 });
+  return pem;
 }
 
 const isWildcard = (address: string): boolean => /^(0\.0\.0\.0|[0:]+)$/.test(address);
