@@ -175,3 +175,81 @@ describe('the plugins of a server', () => {
     expect((await client.request({ path: '/api/v1/namespaces/fresh' })).json()).toMatchObject({ status: { phase: 'Active' } });
   });
 });
+
+describe('the policies of a server', () => {
+  const policyApi = '/apis/admissionregistration.k8s.io/v1';
+  const matchConstraints = { resourceRules: [{ ...rule, operations: ['CREATE', 'UPDATE'] }] };
+  const startWith = async (): Promise<InProcessClient> => {
+    const server = await apiServer();
+    open.push(server);
+    return server.client();
+  };
+  const put = async (client: InProcessClient, kind: string, plural: string, spec: JsonObject): Promise<void> => {
+    const body = { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name: 'one' }, spec };
+    const made = await client.request({ method: 'POST', path: `${policyApi}/${plural}`, body });
+    expect(made.json()).toMatchObject({ kind });
+  };
+
+  it('refuse by their parameters, from the moment they are bound', async () => {
+    const client = await startWith();
+    const validations = [{ expression: 'size(object.data) <= int(params.data.max)', messageExpression: "'at most ' + params.data.max" }];
+    await client.request({ method: 'POST', path: configMaps, body: { ...configMap({ max: '1' }), metadata: { name: 'limit' } } });
+    await put(client, 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies', {
+      matchConstraints,
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      validations,
+    });
+    const paramRef = { name: 'limit', namespace: 'default', parameterNotFoundAction: 'Deny' };
+    await put(client, 'ValidatingAdmissionPolicyBinding', 'validatingadmissionpolicybindings', { policyName: 'one', validationActions: ['Deny'], paramRef });
+    const refused = await client.request({ method: 'POST', path: configMaps, body: configMap({ a: '1', b: '2' }) });
+    expect(refused.json()).toMatchObject({
+      code: 422,
+      message: "configmaps \"x\" is forbidden: ValidatingAdmissionPolicy 'one' with binding 'one' denied request: at most 1",
+    });
+    expect((await client.request({ method: 'POST', path: configMaps, body: configMap({ a: '1' }) })).status).toBe(201);
+  });
+
+  it('change what is written, by the schema of its kind', async () => {
+    const client = await startWith();
+    const pods = { resourceRules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }] };
+    const expression = 'Object{spec: Object.spec{containers: [Object.spec.containers{name: "sidecar", image: "sidecar"}]}}';
+    await put(client, 'MutatingAdmissionPolicy', 'mutatingadmissionpolicies', {
+      matchConstraints: pods,
+      reinvocationPolicy: 'Never',
+      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+    });
+    await put(client, 'MutatingAdmissionPolicyBinding', 'mutatingadmissionpolicybindings', { policyName: 'one' });
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' }, spec: { containers: [{ name: 'app', image: 'app' }] } };
+    const made = (await client.request({ method: 'POST', path: '/api/v1/namespaces/default/pods', body: pod })).json() as { spec: JsonObject };
+    expect(made.spec.containers).toMatchObject([
+      { name: 'app', image: 'app' },
+      { name: 'sidecar', image: 'sidecar', imagePullPolicy: 'Always' },
+    ]);
+  });
+});
+
+describe('conditions of webhooks', () => {
+  it('keep requests from a webhook', async () => {
+    const { port, asked } = await webhook(() => ({ allowed: true }));
+    const server = await apiServer();
+    open.push(server);
+    const client = server.client();
+    const matchConditions = [{ name: 'named-y', expression: "object.metadata.name == 'y'" }];
+    const hook = {
+      name: 'one.example.com',
+      clientConfig: { url: `https://localhost:${port}/`, caBundle },
+      rules: [rule],
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+    };
+    const body = {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'one' },
+      webhooks: [{ ...hook, matchConditions }],
+    };
+    await client.request({ method: 'POST', path: `${api}/validatingwebhookconfigurations`, body });
+    for (const name of ['x', 'y']) await client.request({ method: 'POST', path: configMaps, body: { ...configMap(), metadata: { name } } });
+    expect(asked).toMatchObject([{ name: 'y' }]);
+  });
+});

@@ -8,6 +8,7 @@ import type { ApiRegistry, ResourceStore } from '@apiserver-kit/rest';
 import { builtinPlugins, lastPlugins } from './admission-plugins.js';
 import { followStore, objectsByNamespace } from './followed.js';
 import { objectInterfaces } from './object-interfaces.js';
+import { serverPolicies } from './policies.js';
 import { serverWebhooks } from './webhooks.js';
 
 export interface AdmissionParts {
@@ -44,17 +45,20 @@ export function serverAdmission(parts: AdmissionParts, { enabled = [], disabled 
   const storeOf = (of: string, kind: string): ResourceStore => stores.of(builtinResource({ group: of, version: 'v1', kind })!);
   const namespaces = namespaceReader(storeOf('', 'Namespace'));
   const limitRanges = objectsByNamespace();
+  const interfaces = objectInterfaces(registry);
+  const policies = serverPolicies({ ...parts, storeOf: (kind) => storeOf(group, kind), namespaces, interfaces });
   const webhooks = serverWebhooks({
     ...parts,
     mutating: storeOf(group, 'MutatingWebhookConfiguration'),
     validating: storeOf(group, 'ValidatingWebhookConfiguration'),
     services: storeOf('', 'Service'),
     namespaces,
-    interfaces: objectInterfaces(registry),
+    interfaces,
   });
-  const followings = [...webhooks.followings, followStore(storeOf('', 'LimitRange'), limitRanges, clock)];
+  const followings = [...policies.followings, ...webhooks.followings, followStore(storeOf('', 'LimitRange'), limitRanges, clock)];
   const builtin = builtinPlugins({ ...parts, namespaces, limitRanges: limitRanges.in }, enabled, disabled);
-  const configured = webhooks.plugins.filter(({ name }) => !disabled.includes(name));
+  const [mutatingWebhooks, validatingWebhooks] = webhooks.plugins;
+  const configured = [policies.mutating, mutatingWebhooks, policies.validating, validatingWebhooks].filter(({ name }) => !disabled.includes(name));
   return {
     chain: admissionChain([...builtin, ...configured, ...plugins, ...lastPlugins(enabled)]),
     ready: Promise.all(followings.map(({ ready }) => ready)),

@@ -87,8 +87,20 @@ export function objectInterfaces(registry: ApiRegistry): ObjectInterfaces {
         throw (error as Error).cause ?? error;
       }
     },
+    async apply(object, configuration, kind) {
+      const [resource, subresource] = (await load(kind)) ?? [];
+      const manager = subresource === '' ? resource!.fieldManager : undefined;
+      if (!manager) throw new Error(`there is no schema of ${keyOf(kind)}`);
+      const { metadata, ...merged } = await manager.apply(object, configuration, policyManager, { force: true, nowMs: 0 });
+      const { managedFields: _, ...rest } = metadata;
+      const { managedFields } = object.metadata;
+      return { ...merged, metadata: { ...rest, ...(managedFields && { managedFields }) } } as KubeObject;
+    },
   };
 }
+
+/** Who the fields belong to that a policy sets: nobody remembers. */
+const policyManager = 'admission-policy';
 
 /** What one version writes, the other reads. */
 function throughStorage(object: KubeObject, { codec, store }: StoredResource, target: StoredResource): KubeObject {

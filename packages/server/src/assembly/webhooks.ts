@@ -1,9 +1,12 @@
 /** The webhooks of a server: from their configurations to plugins. What calls them is loaded when there is one. */
 import { type AdmissionPlugin, type NamespaceReader, type ObjectInterfaces, type WebhookStore, webhookStore } from '@apiserver-kit/admission';
+import type { ExpressionAuthorizer } from '@apiserver-kit/admission/policies';
+import type { Authorizer } from '@apiserver-kit/authz';
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import type { Following } from '@apiserver-kit/watch-cache';
 import { followStore } from './followed.js';
+import { expressionAuthorizer } from './policies.js';
 import { serviceResolver } from './service-resolver.js';
 
 export interface WebhookParts {
@@ -13,23 +16,41 @@ export interface WebhookParts {
   readonly services: ResourceStore;
   readonly namespaces: NamespaceReader;
   readonly interfaces: ObjectInterfaces;
+  /** Whom conditions may ask. */
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly uid: () => string;
 }
 
 export interface ServerWebhooks {
-  readonly plugins: readonly AdmissionPlugin[];
+  readonly plugins: readonly [mutating: AdmissionPlugin, validating: AdmissionPlugin];
   readonly followings: readonly Following[];
   /** Ends the connections to webhooks. */
   close(): Promise<void>;
 }
 
+type Decision = Exclude<ReturnType<ExpressionAuthorizer>, Promise<unknown>>;
+
+/** Conditions of webhooks do not wait: what has to be asked elsewhere is not known to them. */
+const atOnce =
+  (authorize: ExpressionAuthorizer) =>
+  (attributes: Parameters<ExpressionAuthorizer>[0]): Decision => {
+    const decision = authorize(attributes);
+    return decision instanceof Promise ? { isAllowed: false, error: 'the authorizer does not answer at once' } : decision;
+  };
+
 type Loaded = Awaited<ReturnType<typeof load>>;
 
-const load = async ({ services, namespaces, interfaces, clock, uid }: WebhookParts, sources: { mutating: WebhookStore; validating: WebhookStore }) => {
-  const { httpWebhookCaller, mutatingWebhooks, validatingWebhooks } = await import('@apiserver-kit/admission/webhooks');
+const load = async (
+  { services, namespaces, interfaces, authorizer, clock, uid }: WebhookParts,
+  sources: { mutating: WebhookStore; validating: WebhookStore },
+) => {
+  const [{ httpWebhookCaller, mutatingWebhooks, validatingWebhooks }, { celConditions }] = await Promise.all([
+    import('@apiserver-kit/admission/webhooks'),
+    import('@apiserver-kit/admission/policies'),
+  ]);
   const caller = httpWebhookCaller({ resolveService: serviceResolver(services) });
-  const options = { call: caller.call, namespaces, interfaces, clock, uid };
+  const options = { call: caller.call, namespaces, interfaces, clock, uid, conditions: celConditions({ authorize: atOnce(expressionAuthorizer(authorizer)) }) };
   return {
     caller,
     mutating: mutatingWebhooks({ ...options, source: sources.mutating }),

@@ -51,11 +51,13 @@ export const availableAdmissionPlugins: ReadonlySet<string> = new Set([
   'ExtendedResourceToleration',
   'LimitPodHardAntiAffinityTopology',
   'LimitRanger',
+  'MutatingAdmissionPolicy',
   'MutatingAdmissionWebhook',
   'NamespaceAutoProvision',
   'NamespaceExists',
   'NamespaceLifecycle',
   'OwnerReferencesPermissionEnforcement',
   'TaintNodesByCondition',
+  'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
 ]);
