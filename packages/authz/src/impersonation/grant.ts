@@ -1,5 +1,5 @@
 /** Whether somebody may be another: each thing that is asked for is a question to the authorizer. */
-import { aggregateError, asStatusError, dns1123Subdomain, fieldErrorText, goQuote, invalidValue, isReason } from '@apiserver-kit/machinery';
+import { asStatusError, dns1123Subdomain, fieldErrorText, goQuote, invalidValue, isReason } from '@apiserver-kit/machinery';
 import { anonymousUser, groupAuthenticated, groupMasters, groupUnauthenticated, type UserInfo } from '@apiserver-kit/pipeline';
 import { forbiddenError } from '../authorization.js';
 import { ask, type Attributes, type Authorizer } from '../authorizer.js';
