@@ -109,7 +109,11 @@ describe('a server behind another', () => {
   it('answers requests that are led on to it, as the user who makes them', async () => {
     const ann: UserInfo = { name: 'änn', groups: ['a,b', 'system:masters'], extra: { 'example.com/Scope%': ['x', 'y'] } };
     expect((await call('POST', widgets, widget('one', { size: 1 }), ann)).status).toBe(201);
-    expect(seenUsers.at(-1)).toMatchObject({ name: 'änn', groups: ['a,b', 'system:masters', 'system:authenticated'], extra: { 'example.com/scope%': ['x', 'y'] } });
+    expect(seenUsers.at(-1)).toMatchObject({
+      name: 'änn',
+      groups: ['a,b', 'system:masters', 'system:authenticated'],
+      extra: { 'example.com/scope%': ['x', 'y'] },
+    });
     expect((await call('GET', `${widgets}/one`)).body.spec).toEqual({ size: 1 });
   });
 

@@ -45,6 +45,8 @@ const maxWaitingBytes = 1 << 20;
  */
 export async function passOn(answer: IncomingMessage, method: string): Promise<ApiResponse> {
   const status = answer.statusCode ?? 502;
+  // One that breaks off before somebody reads it is told of when somebody does.
+  answer.on('error', () => {});
   if (isRedirect(answer)) {
     answer.destroy();
     return { ...text(502, 'the backend attempted to redirect this request, which is not permitted') };
@@ -95,6 +97,7 @@ class AnswerStream implements WatchStream {
     answer.once('end', () => over(() => sink.end()));
     answer.once('error', breakOff);
     answer.once('close', breakOff);
+    if (answer.destroyed) breakOff();
     this.stop = () => {
       isOver = true;
       answer.destroy();

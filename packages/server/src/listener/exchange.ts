@@ -57,7 +57,8 @@ export abstract class Exchange implements ApiRequest {
   bodyChunks(): AsyncIterable<Uint8Array> | undefined {
     if (!this.hasBody) return undefined;
     this.beforeBody();
-    return this.source;
+    // Whoever stops reading still has an answer to send.
+    return this.source.iterator({ destroyOnReturn: false });
   }
 
   /** Tells a client that waits for it to go on. */
