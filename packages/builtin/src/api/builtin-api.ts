@@ -44,7 +44,11 @@ export function builtinApi(options: BuiltinOptions): RegisteredResource[] {
       description,
       subresources: subresourcesOf(row, options),
       store: () => stores.of(row),
-      load: async () => (await make())(row, description),
+      load: async () => {
+        // Rules that are expressions are checked by what runs them.
+        if (row.group === 'admissionregistration.k8s.io') (await import('../validate/admission/cel.js')).checkExpressions();
+        return (await make())(row, description);
+      },
     };
   });
 }

@@ -187,3 +187,24 @@ describe('names that files have for themselves', () => {
     ]);
   });
 });
+
+describe('expressions', () => {
+  it('must compile, and give what is asked for', async () => {
+    (await import('./cel.js')).checkExpressions();
+    expect(check(policy({ validations: [{ expression: '1 + 1' }] }))).toEqual([
+      'spec.validations[0].expression: Invalid value: "1 + 1": must evaluate to bool but got int',
+    ]);
+    expect(check(policy({ validations: [{ expression: 'none' }] }))).toEqual([
+      "spec.validations[0].expression: Invalid value: \"none\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'none' (in container '')\n | none\n | ^",
+    ]);
+    expect(check(policy({ variables: [{ name: 'a', expression: '1' }], validations: [{ expression: 'variables.a == 1 && variables.b' }] }))).toEqual([
+      expect.stringContaining("undefined field 'b'"),
+    ]);
+    expect(check(policy({ validations: [{ expression: "authorizer.group('').resource('pods').check('get').allowed()" }] }))).toEqual([]);
+    expect(check(webhooks({ matchConditions: [{ name: 'a', expression: 'params.a' }] }))).toEqual([
+      expect.stringContaining(
+        'webhooks[0].matchConditions[0].expression: Invalid value: "params.a": compilation failed: ERROR: <input>:1:1: undeclared reference to \'params\'',
+      ),
+    ]);
+  });
+});

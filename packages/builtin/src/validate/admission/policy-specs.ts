@@ -57,7 +57,7 @@ function variable(value: JsonObject, path: string, use: ExpressionUse): FieldErr
         : [invalidValue(child(path, 'name'), name, 'must be a valid CEL identifier')]),
     ...(expression.trim() === ''
       ? [required(child(path, 'expression'), 'expression is not specified')]
-      : expressionErrors(expression, child(path, 'expression'), { ...use, defines: name })),
+      : expressionErrors(expression, child(path, 'expression'), use)),
   ];
 }
 
