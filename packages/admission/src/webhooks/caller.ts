@@ -3,6 +3,8 @@ import type { JsonObject } from '@apiserver-kit/machinery';
 import type { WebhookClientConfig } from './configuration.js';
 
 export interface WebhookCall {
+  /** The name of the webhook. */
+  readonly webhook: string;
   readonly clientConfig: WebhookClientConfig;
   /** An AdmissionReview. */
   readonly review: JsonObject;

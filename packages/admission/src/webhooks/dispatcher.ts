@@ -133,7 +133,13 @@ export class WebhookDispatcher {
     const { name, clientConfig, timeoutSeconds } = webhook;
     let found: Awaited<ReturnType<WebhookCaller>>;
     try {
-      found = await this.#options.call({ clientConfig, review, timeoutMs: this.#timeoutMs(timeoutSeconds, context?.deadline), signal: context?.signal });
+      found = await this.#options.call({
+        webhook: name,
+        clientConfig,
+        review,
+        timeoutMs: this.#timeoutMs(timeoutSeconds, context?.deadline),
+        signal: context?.signal,
+      });
     } catch (error) {
       throw new CallError(name, `failed to call webhook: ${(error as Error).message}`, { cause: error });
     }

@@ -6,3 +6,4 @@ export { type HttpWebhookCaller, type HttpWebhookCallerOptions, httpWebhookCalle
 export type { CompiledConditions, ConditionCompiler, ConditionInput, ConditionResult } from './match-conditions.js';
 export { mutatingWebhooks } from './mutating.js';
 export { validatingWebhooks } from './validating.js';
+export { type WebhookHandler, type WebhookHandlerOptions, webhookHandler } from './handler.js';
