@@ -28,6 +28,7 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
       authorization: authorizationMode as readonly AuthorizationMode[],
       anonymousAuth,
       serviceAccounts: options.serviceAccounts,
+      aggregation: options.aggregation,
       clientCAPem,
       tokens,
       enableAdmissionPlugins,

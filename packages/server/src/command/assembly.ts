@@ -1,6 +1,7 @@
 /** What the command needs of the assembled server. */
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
+import type { AggregationOptions } from '../assembly/aggregation.js';
 import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
 
 export type StorageBackend = 'memory' | 'lmdb' | 'etcd3';
@@ -34,6 +35,7 @@ export interface AssemblyOptions {
   readonly clientCAPem?: string;
   readonly tokenFile?: string;
   readonly serviceAccounts?: ServiceAccountOptions;
+  readonly aggregation?: AggregationOptions;
   readonly enableAdmissionPlugins: readonly string[];
   readonly disableAdmissionPlugins: readonly string[];
   /** Host and port under which clients reach the server. */

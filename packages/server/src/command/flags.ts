@@ -73,6 +73,14 @@ export const serveFlags: readonly FlagGroup[] = [
     ],
   },
   {
+    title: 'Other API servers behind this one',
+    flags: [
+      { name: 'proxy-client-cert-file', value: 'FILE', help: 'client certificate (PEM) by which they know this server' },
+      { name: 'proxy-client-key-file', value: 'FILE', help: 'the private key of --proxy-client-cert-file' },
+      { name: 'enable-aggregator-routing', value: 'BOOL', standard: 'false', help: 'call them at the addresses of their pods' },
+    ],
+  },
+  {
     title: 'Other',
     flags: [
       { name: 'v', short: 'v', value: 'LEVEL', standard: '0', help: 'how much to log on stderr: 0 failures, 2 what the server does' },
@@ -92,7 +100,7 @@ export interface Flags {
   boolean(name: string, standard: boolean): boolean;
 }
 
-const booleanFlags = new Set(['anonymous-auth', 'encryption-provider-config-automatic-reload', 'profiling', 'help']);
+const booleanFlags = new Set(['anonymous-auth', 'enable-aggregator-routing', 'encryption-provider-config-automatic-reload', 'profiling', 'help']);
 
 /**
  * Reads flags as kube-apiserver's library does: `--name=value`, `--name value`, `--name` alone for a boolean, `_` as good as `-`.

@@ -43,6 +43,7 @@ describe('serveOptions', () => {
       serviceNodePortRange: undefined,
       clientCAPem: undefined,
       tokenFile: undefined,
+      aggregation: { proxyClientCertificate: undefined, routeToEndpoints: false },
       serviceAccounts: { issuers: ['https://kubernetes.default.svc'], signingKeyPem: undefined, keyPem: undefined, audiences: undefined },
       anonymousAuth: true,
       authorizationMode: ['RBAC'],

@@ -8,12 +8,18 @@ import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
 import type { EtcdServers, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
+/** PEM. */
+interface CertificateFlags {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
 export interface ServeOptions {
   readonly bindAddress: string;
   readonly securePort: number;
   readonly certDir: string;
   /** PEM; undefined to have one made. */
-  readonly servingCertificate: { readonly certPem: string; readonly keyPem: string } | undefined;
+  readonly servingCertificate: CertificateFlags | undefined;
   readonly kubeconfigFiles: readonly string[];
   readonly dataDir: string;
   readonly storageBackend: StorageBackend;
@@ -28,6 +34,7 @@ export interface ServeOptions {
   readonly clientCAPem: string | undefined;
   readonly tokenFile: string | undefined;
   readonly serviceAccounts: ServiceAccountFlags;
+  readonly aggregation: { readonly proxyClientCertificate: CertificateFlags | undefined; readonly routeToEndpoints: boolean };
   readonly anonymousAuth: boolean;
   readonly authorizationMode: readonly string[];
   readonly enableAdmissionPlugins: readonly string[];
@@ -79,6 +86,7 @@ export function serveOptions(flags: Flags): ServeOptions {
     clientCAPem: clientCA(flags),
     tokenFile: tokenFile(flags),
     serviceAccounts: serviceAccountFlags(flags),
+    aggregation: aggregationFlags(flags),
     anonymousAuth: flags.boolean('anonymous-auth', true),
     authorizationMode: authorizationMode(flags),
     ...admissionPlugins(flags),
@@ -227,22 +235,30 @@ function clientCA(flags: Flags): string | undefined {
   return pem;
 }
 
-function servingCertificate(flags: Flags): ServeOptions['servingCertificate'] {
-  const certPem = file(flags, 'tls-cert-file');
-  const keyPem = file(flags, 'tls-private-key-file');
+const servingCertificate = (flags: Flags): CertificateFlags | undefined => certificateAndKey(flags, 'tls-cert-file', 'tls-private-key-file');
+
+const aggregationFlags = (flags: Flags): ServeOptions['aggregation'] => ({
+  proxyClientCertificate: certificateAndKey(flags, 'proxy-client-cert-file', 'proxy-client-key-file'),
+  routeToEndpoints: flags.boolean('enable-aggregator-routing', false),
+});
+
+/** Two flags that are given together or not at all. */
+function certificateAndKey(flags: Flags, certName: string, keyName: string): CertificateFlags | undefined {
+  const certPem = file(flags, certName);
+  const keyPem = file(flags, keyName);
   if (certPem === undefined && keyPem === undefined) return undefined;
-  if (certPem === undefined || keyPem === undefined) throw new FlagError('--tls-cert-file and --tls-private-key-file must be given together');
-  const path = flags.text('tls-cert-file')!;
-  const [leaf] = readable('tls-cert-file', path, certPem);
-  if (leaf === undefined) throw bad('tls-cert-file', path, 'holds no certificate (PEM)');
-  const keyPath = flags.text('tls-private-key-file')!;
+  if (certPem === undefined || keyPem === undefined) throw new FlagError(`--${certName} and --${keyName} must be given together`);
+  const path = flags.text(certName)!;
+  const [leaf] = readable(certName, path, certPem);
+  if (leaf === undefined) throw bad(certName, path, 'holds no certificate (PEM)');
+  const keyPath = flags.text(keyName)!;
   let isOwn: boolean;
   try {
     isOwn = leaf.checkPrivateKey(createPrivateKey(keyPem));
   } catch {
-    throw bad('tls-private-key-file', keyPath, 'holds no private key that can be read (PEM, without a passphrase)');
+    throw bad(keyName, keyPath, 'holds no private key that can be read (PEM, without a passphrase)');
   }
-  if (!isOwn) throw bad('tls-private-key-file', keyPath, 'it is not the key of --tls-cert-file');
+  if (!isOwn) throw bad(keyName, keyPath, `it is not the key of --${certName}`);
   return { certPem, keyPem };
 }
 

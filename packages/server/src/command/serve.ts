@@ -70,6 +70,7 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
       clientCAPem,
       tokenFile,
       serviceAccounts: { ...options.serviceAccounts, signingKeyPem: options.serviceAccounts.signingKeyPem ?? ownTokenKey(options.certDir) },
+      aggregation: options.aggregation,
       enableAdmissionPlugins,
       disableAdmissionPlugins,
       serverAddress: new URL(url).host,
