@@ -1,10 +1,11 @@
 /** What the tests of the garbage collector run on: the built-in resources over a storage in memory, with the collector behind them. */
-import { builtinApi, builtinStores } from '@apiserver-kit/builtin';
-import { fakeClock, type KubeObject, type OwnerReference } from '@apiserver-kit/machinery';
+import { builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
+import { fakeClock, type GroupVersionKind, type KubeObject, type OwnerReference } from '@apiserver-kit/machinery';
 import { bodyBytes, createContext, isWatchStream, named, pageNotFound, pipeline, recover, requestInfo } from '@apiserver-kit/pipeline';
 import { ApiRegistry, resourceHandler } from '@apiserver-kit/rest';
 import { memoryStorage } from '@apiserver-kit/storage/memory';
 import { type ApiClient, callApi, isNotFound } from '../api-client.js';
+import { put } from '../fixtures.js';
 import { type GarbageCollector, garbageCollector } from './index.js';
 
 export interface Cluster extends AsyncDisposable {
@@ -17,6 +18,8 @@ export interface Cluster extends AsyncDisposable {
   request(method: string, path: string, body?: unknown): Promise<KubeObject>;
   /** Creates an object at the end of a collection's path. */
   create(path: string, object: unknown): Promise<KubeObject>;
+  /** Stores an object of a kind as it is, past the API. */
+  put(kind: GroupVersionKind, object: KubeObject): Promise<void>;
   find(path: string): Promise<KubeObject | undefined>;
 }
 
@@ -75,6 +78,7 @@ export function cluster(): Cluster {
     },
     request,
     create: (path, object) => request('POST', path, object),
+    put: (kind, object) => put(stores.of(builtinResource(kind)!), object),
     find: (path) =>
       request('GET', path).catch((error: unknown) => {
         if (isNotFound(error)) return undefined;

@@ -18,6 +18,9 @@ export interface FollowedResources extends Controller {
   followed(): Promise<void>;
 }
 
+/** Then what could not be followed is tried again, unless somebody asks before. */
+const retryMs = 1000;
+
 interface Followed {
   readonly kind: Kind;
   readonly following: Following;
@@ -93,9 +96,13 @@ export function followResources(
     }
   };
   const followed = (): Promise<void> => looking ?? (seen === registry.generation ? Promise.resolve() : (looking = look()));
+  let cancelRetry = (): void => {};
   const begin = (): void => {
     followed().catch((error: unknown) => {
-      if (!isClosed) log('garbage collector: not ready yet', error);
+      if (isClosed) return;
+      log('garbage collector: not ready yet', error);
+      cancelRetry();
+      cancelRetry = clock.after(retryMs, begin);
     });
   };
   let endChanges = (): void => {};
@@ -111,6 +118,7 @@ export function followResources(
     ...closable(async () => {
       isClosed = true;
       endChanges();
+      cancelRetry();
       // Whatever it ends with, nothing is followed after it.
       await looking?.catch(() => {});
       for (const { following } of all.values()) following.close();

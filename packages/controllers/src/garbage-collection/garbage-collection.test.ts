@@ -237,6 +237,24 @@ describe('a deletion that orphans', () => {
 });
 
 describe('the collector', () => {
+  it('finishes deletions that a crash has cut off', async () => {
+    const top = await make('top');
+    const half = { deletionTimestamp: '2020-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 };
+    await api.put(
+      { group: '', version: 'v1', kind: 'ConfigMap' },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'half', namespace: 'default', uid: 'half', ...half } },
+    );
+    await api.put(
+      { group: '', version: 'v1', kind: 'ConfigMap' },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'held', namespace: 'default', uid: 'held', finalizers: ['example.com/mine'], ownerReferences: [ownedBy(top)], ...half },
+      },
+    );
+    await settled(api.collect());
+    expect(await names()).toEqual(['held', 'top']);
+  });
   it('asks nothing of the API while there is nothing to collect', async () => {
     const top = await make('top');
     await make('bottom', [ownedBy(top)]);

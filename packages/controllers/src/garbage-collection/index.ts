@@ -1,5 +1,5 @@
 /** Deletes what has lost its owners, and lets go what waits for its dependents (pkg/controller/garbagecollector). */
-import { systemClock } from '@apiserver-kit/machinery';
+import { type KubeObject, systemClock } from '@apiserver-kit/machinery';
 import { type ApiRegistry, foregroundFinalizer, orphanFinalizer } from '@apiserver-kit/rest';
 import type { Entry, Follower } from '@apiserver-kit/watch-cache';
 import { type ApiClient, isConflict } from '../api-client.js';
@@ -9,7 +9,7 @@ import { Calls } from './calls.js';
 import { followResources } from './follow-resources.js';
 import { Graph } from './graph.js';
 import { judgeObject, orphanDependents } from './judge.js';
-import { type Kind, placeOf } from './place.js';
+import { type Kind, type Place, placeOf, read } from './place.js';
 
 export interface GarbageCollectorOptions extends ControllerOptions {
   /** Whose objects are collected. It may change. */
@@ -29,6 +29,13 @@ export interface GarbageCollector extends Controller {
 const concurrency = 20;
 /** Somebody else has changed what was to be changed; mostly, the event of that comes before this. */
 const afterConflictMs = 50;
+
+/**
+ * Whether a deletion was cut off between its two steps, by a crash: without a grace period, an object is marked and then deleted. Nobody else
+ * would finish that.
+ */
+const isHalfDeleted = ({ metadata: { deletionTimestamp, deletionGracePeriodSeconds, finalizers = [] } }: KubeObject): boolean =>
+  Boolean(deletionTimestamp) && deletionGracePeriodSeconds === 0 && finalizers.length === 0;
 
 const marks = ['"ownerReferences"', `"${foregroundFinalizer}"`, `"${orphanFinalizer}"`];
 /** Whether an object may have owners or wait for dependents: found in its bytes, which costs less than to parse them. */
@@ -75,6 +82,18 @@ export function garbageCollector({ registry, client, beginAfterMs = 0, clock = s
     name: 'garbage collector (orphans)',
     concurrency,
   });
+  /** By their keys in storage. */
+  const halfDeleted = new Map<string, Place>();
+  const finishing = new WorkQueue(
+    async (key) => {
+      const place = halfDeleted.get(key)!;
+      const live = await read(place);
+      if (live && isHalfDeleted(live)) await calls.remove(place, live, 'Background');
+      halfDeleted.delete(key);
+      return undefined;
+    },
+    { clock, log, name: 'garbage collector (half deleted)', concurrency },
+  );
   const graph = new Graph({ judge: (uid) => judging.add(uid), orphan: (uid) => orphaning.add(uid) });
 
   const followerOf = (kind: Kind): Follower => {
@@ -85,7 +104,12 @@ export function garbageCollector({ registry, client, beginAfterMs = 0, clock = s
       onReplace(entries) {
         const there = new Set(entries.map(({ key }) => key));
         for (const key of graph.keysIn(kind.store.prefix)) if (!there.has(key)) graph.gone(key);
-        for (const entry of entries) take(entry);
+        for (const entry of entries) {
+          take(entry);
+          if (!entry.bytes.includes('"deletionGracePeriodSeconds":0') || !isHalfDeleted(entry.object())) continue;
+          halfDeleted.set(entry.key, placeOf(kind, entry));
+          finishing.add(entry.key);
+        }
       },
       onEvent(type, entry) {
         if (type === 'DELETED') graph.gone(entry.key);
@@ -106,6 +130,7 @@ export function garbageCollector({ registry, client, beginAfterMs = 0, clock = s
   return {
     async settled() {
       await resources.followed();
+      await finishing.idle();
       await judging.idle();
       await orphaning.idle();
       await judging.idle();
@@ -114,7 +139,7 @@ export function garbageCollector({ registry, client, beginAfterMs = 0, clock = s
       endChanges();
       ending.abort(new Error('the garbage collector is closed'));
       await resources.close();
-      await Promise.all([judging.close(), orphaning.close()]);
+      await Promise.all([judging.close(), orphaning.close(), finishing.close()]);
     }),
   };
 }
