@@ -4,7 +4,7 @@ import type { Clock } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
 import { negotiate, type Representation } from './negotiation/accept.js';
 import type { ProtobufCodec } from './negotiation/protobuf.js';
-import type { StoredResource, Subresource } from './served-resource.js';
+import type { ResourceDescription, StoredResource, Subresource } from './served-resource.js';
 
 export interface RestEnvironment {
   readonly admission: AdmissionChain;
@@ -21,21 +21,21 @@ export interface RestEnvironment {
   readonly authorizeCreate: (ctx: RequestContext) => void | Promise<void>;
 }
 
-/** The codec for a resource's bodies: custom resources have none. */
-export const bodyCodec = ({ protobuf }: RestEnvironment, { family }: { readonly family: 'builtin' | 'custom' }): ProtobufCodec | undefined =>
-  family === 'builtin' ? protobuf : undefined;
+type Described = Pick<ResourceDescription, 'group' | 'version' | 'kind' | 'family'>;
+
+/** Custom resources have no binary form, nor have the kinds of other servers' making that are served beside the built-in ones. */
+const hasBinaryForm = (protobuf: ProtobufCodec, resource: Described): boolean => resource.family === 'builtin' && protobuf.has(resource);
+
+/** The codec for a resource's bodies. Undefined: they have none. */
+export const bodyCodec = ({ protobuf }: RestEnvironment, resource: Described): ProtobufCodec | undefined =>
+  protobuf && hasBinaryForm(protobuf, resource) ? protobuf : undefined;
 
 /**
  * In which form a client wants the answer.
  * @throws StatusError NotAcceptable
  */
-export function representationFor(
-  ctx: RequestContext,
-  { protobuf }: RestEnvironment,
-  { family }: { readonly family: 'builtin' | 'custom' },
-  streaming = false,
-): Representation {
-  return negotiate(ctx, { streaming, protobuf: protobuf === undefined ? 'none' : family === 'builtin' ? 'all' : 'metadata' });
+export function representationFor(ctx: RequestContext, { protobuf }: RestEnvironment, resource: Described, streaming = false): Representation {
+  return negotiate(ctx, { streaming, protobuf: protobuf === undefined ? 'none' : hasBinaryForm(protobuf, resource) ? 'all' : 'metadata' });
 }
 
 /** One request to one resource, routed. */

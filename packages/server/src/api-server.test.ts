@@ -96,6 +96,26 @@ describe('a server', () => {
     expect([status, headers['cache-control']]).toEqual([404, 'no-cache, private']);
   });
 
+  it('shows definitions of custom resources in JSON to who would rather have protobuf, and in protobuf their metadata alone', async () => {
+    const client = (await start()).client();
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const names = { plural: 'widgets', singular: 'widget', kind: 'Widget' };
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+    const spec = { group: 'example.com', scope: 'Namespaced', names, versions };
+    await create(client, path, { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' }, spec });
+    const protobuf = 'application/vnd.kubernetes.protobuf';
+    const typeOf = async (accept: string): Promise<unknown[]> => {
+      const { status, headers } = await client.request({ path, headers: { accept } });
+      return [status, headers['content-type']];
+    };
+    expect(await typeOf(`${protobuf}, application/json;q=0.5`)).toEqual([200, 'application/json']);
+    expect(await typeOf(`${protobuf};as=PartialObjectMetadataList;v=v1;g=meta.k8s.io`)).toEqual([200, protobuf]);
+    expect((await typeOf(protobuf))[0]).toBe(406);
+    const events = client.watch<{ kind: string }>(path, { headers: { accept: `${protobuf}, application/json` } });
+    expect((await events.next()).value).toMatchObject({ type: 'ADDED', object: { kind: 'CustomResourceDefinition' } });
+    await events.return();
+  });
+
   it('uses the clock and the uids that it is given', async () => {
     let count = 0;
     const server = await start({ clock: fakeClock(Date.UTC(2030, 0, 1)), uid: () => `uid-${++count}` });

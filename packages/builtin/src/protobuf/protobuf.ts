@@ -2,7 +2,7 @@
  * The protobuf codec for built-in kinds: a codec at the edge, driven by the table of field numbers (k8s.io/apimachinery/pkg/runtime/serializer/protobuf).
  * Objects are JSON within the server.
  */
-import { isRecord, type JsonObject, type KubeObject, type ListMeta, parseApiVersion } from '@apiserver-kit/machinery';
+import { type GroupVersionKind, isRecord, type JsonObject, type KubeObject, type ListMeta, parseApiVersion } from '@apiserver-kit/machinery';
 import { typeOf } from '../types/type-data.js';
 import { decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
@@ -100,6 +100,7 @@ export function protobufWatchFrame(type: string, object: Uint8Array): Buffer {
 
 /** All of it under the names that rest knows it by. */
 export const protobufCodec = {
+  has: (kind: GroupVersionKind): boolean => typeOf(kind) !== undefined,
   decode: decodeProtobuf,
   message: (object: KubeObject): Buffer => encodeProtobufMessage(object as unknown as JsonObject),
   list: encodeProtobufList,

@@ -1,9 +1,11 @@
 /** The binary form of built-in kinds, as rest needs it. Its code knows the types, which rest does not, and is loaded at the first request that speaks it. */
-import type { KubeObject, ListMeta } from '@apiserver-kit/machinery';
+import type { GroupVersionKind, KubeObject, ListMeta } from '@apiserver-kit/machinery';
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
 
 export interface ProtobufCodec {
+  /** Whether a kind has a binary form. */
+  has(kind: GroupVersionKind): boolean;
   /**
    * Reads an object in its envelope.
    * @throws Error with the reference's sentence for bytes that are no such object.

@@ -73,14 +73,21 @@ class CacheWatchStream implements WatchStream, WatchReceiver {
 
   #open(): void {
     if (!this.#sink) return;
-    this.#initial = [];
+    const initial: Uint8Array[] = [];
+    this.#initial = initial;
+    let watcher: Watcher;
     try {
-      this.#watcher = this.cacher.watch(this.selection, this.from, this, { bookmarks: this.options.allowWatchBookmarks });
+      watcher = this.cacher.watch(this.selection, this.from, this, { bookmarks: this.options.allowWatchBookmarks });
     } catch (error) {
       this.onEnd(error as Error);
       return;
     }
-    const initial = this.#initial;
+    if (!this.#sink) {
+      // It has ended while it told of what is there.
+      watcher.close();
+      return;
+    }
+    this.#watcher = watcher;
     this.#initial = undefined;
     if (initial.length > 0) this.#sink.write(initial);
   }

@@ -13,7 +13,7 @@ import {
   validateFieldManager,
 } from '@apiserver-kit/machinery';
 import type { RequestContext } from '@apiserver-kit/pipeline';
-import { bodyCodec, type Target } from '../environment.js';
+import type { Target } from '../environment.js';
 import { readBody } from '../negotiation/body.js';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -116,7 +116,8 @@ export interface DeleteOptions {
  * @throws StatusError BadRequest, Invalid
  */
 export async function deleteOptionsOf({ ctx, resource, environment }: Target): Promise<DeleteOptions> {
-  const body = await readBody(ctx, bodyCodec(environment, resource));
+  // Options have a binary form in every group, whatever the objects have.
+  const body = await readBody(ctx, resource.family === 'builtin' ? environment.protobuf : undefined);
   return checkDeleteOptions(body.value === undefined ? fromQuery(ctx) : fromBody(body.value));
 }
 
