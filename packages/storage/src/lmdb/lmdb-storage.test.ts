@@ -47,6 +47,8 @@ describe('lmdb storage', () => {
     expect(() => lmdbStorage({ path })).toThrow(`the database ${path} is in use by process ${process.pid}`);
     const holder = await openElsewhere(path);
     expect(holder.output).toContain(`the database ${path} is in use by process ${process.pid}`);
+    holder.child.kill('SIGKILL');
+    await once(holder.child, 'close');
     await storage.create('/a', text(''));
     await storage.close();
     const again = lmdbStorage({ path });
