@@ -72,6 +72,10 @@ describe('an Ingress', () => {
     expect(await row(path)).toEqual(['x', 'nginx', 'a.example.com', '10.1.2.3', '80, 443', '0s']);
     expect(await keys()).toEqual(['/registry/ingress/default/x']);
   });
+  it('is told that its class has a field now', async () => {
+    const { warnings } = await api.ask('POST', path, ingress({ defaultBackend: service }, { annotations: { 'kubernetes.io/ingress.class': 'nginx' } }));
+    expect(warnings).toEqual([`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`]);
+  });
   it('says where requests go', async () => {
     expect(await faults(path, ingress({}))).toEqual(['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified']);
     const bad = [rule({ path: 'a//b', pathType: 'Prefix', backend: {} }), rule({ backend: service }, '10.0.0.1')];

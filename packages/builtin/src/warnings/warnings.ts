@@ -91,7 +91,18 @@ const node: Warnings = (object) => {
   ];
 };
 
+const ingressClass = 'kubernetes.io/ingress.class';
+
+const ingress: Warnings = (object, old) =>
+  !old && Object.hasOwn(annotationsOf(object), ingressClass) && !has(recordAt(object, 'spec'), 'ingressClassName')
+    ? [`annotation "${ingressClass}" is deprecated, please use 'spec.ingressClassName' instead`]
+    : [];
+
+const endpointSlice: Warnings = (object, old) => (!old && textAt(object, 'addressType') === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []);
+
 const others: Readonly<Record<string, Warnings>> = {
+  EndpointSlice: endpointSlice,
+  Ingress: ingress,
   MutatingAdmissionPolicy: staticNameWarnings,
   MutatingAdmissionPolicyBinding: staticNameWarnings,
   MutatingWebhookConfiguration: webhookWarnings,
