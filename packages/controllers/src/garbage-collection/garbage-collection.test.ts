@@ -110,6 +110,25 @@ describe('a reference', () => {
     await settled(collector);
     expect(await api.find('/api/v1/namespaces/other/configmaps/far')).toBeUndefined();
   });
+  it('to an object in another namespace is told of', async () => {
+    const collector = api.collect();
+    const top = await make('top');
+    await make('near', [ownedBy(top)]);
+    await settled(collector);
+    await api.create('/api/v1/namespaces/other/configmaps', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'far', ownerReferences: [ownedBy(top)] },
+    });
+    await settled(collector);
+    const { items } = (await api.request('GET', '/api/v1/namespaces/other/events')) as unknown as { items: KubeObject[] };
+    expect(items).toMatchObject([
+      {
+        reason: 'OwnerRefInvalidNamespace',
+        message: `ownerRef [v1/ConfigMap, namespace: other, name: top, uid: ${top.metadata.uid}] does not exist in namespace "other"`,
+      },
+    ]);
+  });
   it('may be to an object without a namespace', async () => {
     const collector = api.collect();
     const node = await makeNode('n');

@@ -8,6 +8,7 @@ import { type Outcome, WorkQueue } from '@apiserver-kit/client/work-queue';
 import { Calls } from './calls.js';
 import { followResources } from './follow-resources.js';
 import { Graph } from './graph.js';
+import { invalidNamespaceEvents } from './invalid-namespace.js';
 import { judgeObject, orphanDependents } from './judge.js';
 import { type Kind, type Place, placeOf, read } from './place.js';
 
@@ -50,6 +51,7 @@ const mayConcern = ({ bytes }: Entry): boolean => marks.some((mark) => bytes.inc
  */
 export function garbageCollector({ registry, client, beginAfterMs = 0, clock = systemClock, log }: GarbageCollectorOptions): GarbageCollector {
   const ending = new AbortController();
+  const tellOfNamespace = invalidNamespaceEvents(client, clock, log);
   const calls = new Calls(client, ending.signal);
   /** Objects that name owners of kinds that are not served. */
   const puzzles = new Set<string>();
@@ -67,7 +69,7 @@ export function garbageCollector({ registry, client, beginAfterMs = 0, clock = s
     (uid) =>
       whenNoConflict(async () => {
         const { generation } = registry;
-        const judgement = await judgeObject(uid, { registry, graph, calls, judge: (other) => judging.add(other) });
+        const judgement = await judgeObject(uid, { registry, graph, calls, tellOfNamespace, judge: (other) => judging.add(other) });
         if (judgement === 'done') return undefined;
         // The kind may have come meanwhile.
         if (generation === registry.generation) puzzles.add(uid);

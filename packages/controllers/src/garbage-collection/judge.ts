@@ -15,6 +15,8 @@ export interface JudgeOptions {
   readonly registry: ApiRegistry;
   readonly graph: Graph;
   readonly calls: Calls;
+  /** Tells users of an object that names an owner in another namespace: there cannot be one. */
+  readonly tellOfNamespace: (uid: string, dependent: Place, reference: OwnerReference) => void;
   /** Has another object judged. */
   readonly judge: (uid: string) => void;
 }
@@ -39,7 +41,7 @@ export async function judgeObject(uid: string, options: JudgeOptions): Promise<J
   }
   const owners = live.metadata.ownerReferences ?? [];
   if (owners.length === 0) return 'done';
-  const standings = await Promise.all(owners.map((owner) => standingOf(owner, place, options)));
+  const standings = await Promise.all(owners.map((owner) => standingOf(uid, owner, place, options)));
   if (standings.includes('unknownKind')) return 'unknownKind';
   // This will never be otherwise, and says nothing about the other references.
   if (standings.includes('impossible')) return 'done';
@@ -59,7 +61,7 @@ async function letGo(node: Node, place: Place, { calls, judge }: JudgeOptions): 
   for (const dependent of blocking) if (!dependent.isDeletingDependents) judge(dependent.uid);
 }
 
-async function standingOf(reference: OwnerReference, dependent: Place, { registry, graph }: JudgeOptions): Promise<Standing> {
+async function standingOf(uid: string, reference: OwnerReference, dependent: Place, { registry, graph, tellOfNamespace }: JudgeOptions): Promise<Standing> {
   const registered = resourceOfKind(registry, reference.apiVersion, reference.kind);
   if (!registered) return 'unknownKind';
   const { namespaced } = registered.description;
@@ -69,7 +71,11 @@ async function standingOf(reference: OwnerReference, dependent: Place, { registr
   const namespace = namespaced ? dependent.namespace : '';
   const place: Place = { ...kind, namespace, name: reference.name, key: kind.store.key(namespace, reference.name) };
   const owner = await read(place);
-  if (owner?.metadata.uid !== reference.uid) return 'dangling';
+  if (owner?.metadata.uid !== reference.uid) {
+    const known = graph.get(reference.uid)?.place;
+    if (known && known.namespace !== '' && known.namespace !== dependent.namespace) tellOfNamespace(uid, dependent, reference);
+    return 'dangling';
+  }
   // From now on, what happens under its key is known to concern its dependents.
   graph.observe(place, owner.metadata);
   const { deletionTimestamp, finalizers } = owner.metadata;
