@@ -253,3 +253,22 @@ describe('conditions of webhooks', () => {
     expect(asked).toMatchObject([{ name: 'y' }]);
   });
 });
+
+describe('the Pod Security Standards', () => {
+  it('count in the namespaces whose labels ask for them', async () => {
+    const server = await apiServer();
+    open.push(server);
+    const client = server.client();
+    const create = (path: string, body: JsonObject) => client.request({ method: 'POST', path, body });
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' }, spec: { hostNetwork: true, containers: [{ name: 'app', image: 'app' }] } };
+    expect((await create('/api/v1/namespaces/default/pods', pod)).json()).toMatchObject({ spec: { priority: 0 } });
+    const label = { op: 'add', path: '/metadata/labels/pod-security.kubernetes.io~1enforce', value: 'baseline' };
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const labelled = await client.request({ method: 'PATCH', path: '/api/v1/namespaces/default', headers, body: [label] });
+    expect(labelled.headers.warning).toContain('existing pods in namespace');
+    expect((await create('/api/v1/namespaces/default/pods', { ...pod, metadata: { name: 'y' } })).json()).toMatchObject({
+      code: 403,
+      message: 'pods "y" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
+    });
+  });
+});

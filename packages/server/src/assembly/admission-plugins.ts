@@ -4,6 +4,9 @@ import {
   alwaysAdmit,
   alwaysDeny,
   alwaysPullImages,
+  type ClassReader,
+  defaultIngressClass,
+  defaultStorageClass,
   defaultTolerationSeconds,
   denyServiceExternalIPs,
   extendedResourceToleration,
@@ -14,6 +17,9 @@ import {
   namespaceExists,
   type OwnerReferencesOptions,
   ownerReferencesPermissionEnforcement,
+  type PodSecurityOptions,
+  podSecurity,
+  priority,
   taintNodesByCondition,
 } from '@apiserver-kit/admission/plugins';
 import { ask, type Authorizer } from '@apiserver-kit/authz';
@@ -22,6 +28,10 @@ import type { ApiRegistry } from '@apiserver-kit/rest';
 export interface PluginParts {
   readonly namespaces: NamespaceReader;
   readonly limitRanges: LimitRangeReader;
+  readonly storageClasses: ClassReader;
+  readonly ingressClasses: ClassReader;
+  readonly priorityClasses: ClassReader;
+  readonly pods: PodSecurityOptions['pods'];
   readonly authorizer: Authorizer;
   readonly registry: ApiRegistry;
   /** Makes a namespace. */
@@ -66,17 +76,30 @@ const makers: readonly (readonly [name: string, make: MakePlugin])[] = [
   ['LimitRanger', ({ limitRanges }) => limitRanger(limitRanges)],
   ['TaintNodesByCondition', taintNodesByCondition],
   ['AlwaysPullImages', alwaysPullImages],
+  ['PodSecurity', ({ namespaces, pods }) => podSecurity({ namespaces, ...(pods && { pods }) })],
+  ['Priority', ({ priorityClasses }) => priority(priorityClasses)],
   ['DefaultTolerationSeconds', () => defaultTolerationSeconds()],
   ['ExtendedResourceToleration', extendedResourceToleration],
+  ['DefaultStorageClass', ({ storageClasses }) => defaultStorageClass(storageClasses)],
   [
     'OwnerReferencesPermissionEnforcement',
     ({ authorizer, registry }) => ownerReferencesPermissionEnforcement({ mayUser: mayUser(authorizer), resourcesOf: resourcesOf(registry) }),
   ],
+  ['DefaultIngressClass', ({ ingressClasses }) => defaultIngressClass(ingressClasses)],
   ['DenyServiceExternalIPs', denyServiceExternalIPs],
 ];
 
 /** Run unless they are disabled: of kube-apiserver's, those that need nothing which is not here. */
-const usual = new Set(['NamespaceLifecycle', 'LimitRanger', 'TaintNodesByCondition', 'DefaultTolerationSeconds']);
+const usual = new Set([
+  'NamespaceLifecycle',
+  'LimitRanger',
+  'TaintNodesByCondition',
+  'PodSecurity',
+  'Priority',
+  'DefaultTolerationSeconds',
+  'DefaultStorageClass',
+  'DefaultIngressClass',
+]);
 
 /** The plugins that run by default or are enabled, less those that are disabled. */
 export const builtinPlugins = (parts: PluginParts, enabled: readonly string[], disabled: readonly string[]): AdmissionPlugin[] =>

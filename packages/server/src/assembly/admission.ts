@@ -3,7 +3,7 @@ import { type AdmissionChain, admissionChain, type AdmissionPlugin, type Namespa
 import type { Authorizer } from '@apiserver-kit/authz';
 import { type BuiltinStores, builtinResource } from '@apiserver-kit/builtin';
 import { closable, type Controller } from '@apiserver-kit/controllers';
-import type { Clock } from '@apiserver-kit/machinery';
+import type { Clock, KubeObject } from '@apiserver-kit/machinery';
 import type { ApiRegistry, ResourceStore } from '@apiserver-kit/rest';
 import { builtinPlugins, lastPlugins } from './admission-plugins.js';
 import { followStore, objectsByNamespace } from './followed.js';
@@ -45,6 +45,7 @@ export function serverAdmission(parts: AdmissionParts, { enabled = [], disabled 
   const storeOf = (of: string, kind: string): ResourceStore => stores.of(builtinResource({ group: of, version: 'v1', kind })!);
   const namespaces = namespaceReader(storeOf('', 'Namespace'));
   const limitRanges = objectsByNamespace();
+  const [storageClasses, ingressClasses, priorityClasses] = [objectsByNamespace(), objectsByNamespace(), objectsByNamespace()];
   const interfaces = objectInterfaces(registry);
   const policies = serverPolicies({ ...parts, storeOf: (kind) => storeOf(group, kind), namespaces, interfaces });
   const webhooks = serverWebhooks({
@@ -55,8 +56,23 @@ export function serverAdmission(parts: AdmissionParts, { enabled = [], disabled 
     namespaces,
     interfaces,
   });
-  const followings = [...policies.followings, ...webhooks.followings, followStore(storeOf('', 'LimitRange'), limitRanges, clock)];
-  const builtin = builtinPlugins({ ...parts, namespaces, limitRanges: limitRanges.in }, enabled, disabled);
+  const followings = [
+    ...policies.followings,
+    ...webhooks.followings,
+    followStore(storeOf('', 'LimitRange'), limitRanges, clock),
+    followStore(storeOf('storage.k8s.io', 'StorageClass'), storageClasses, clock),
+    followStore(storeOf('networking.k8s.io', 'IngressClass'), ingressClasses, clock),
+    followStore(storeOf('scheduling.k8s.io', 'PriorityClass'), priorityClasses, clock),
+  ];
+  const readers = {
+    namespaces,
+    limitRanges: limitRanges.in,
+    storageClasses: () => storageClasses.in(''),
+    ingressClasses: () => ingressClasses.in(''),
+    priorityClasses: () => priorityClasses.in(''),
+    pods: podReader(storeOf('', 'Pod')),
+  };
+  const builtin = builtinPlugins({ ...parts, ...readers }, enabled, disabled);
   const [mutatingWebhooks, validatingWebhooks] = webhooks.plugins;
   const configured = [policies.mutating, mutatingWebhooks, policies.validating, validatingWebhooks].filter(({ name }) => !disabled.includes(name));
   return {
@@ -75,4 +91,12 @@ const namespaceReader =
   (name) => {
     const entry = store.get('', name);
     return entry instanceof Promise ? entry.then((found) => found?.object()) : entry?.object();
+  };
+
+/** The pods of a namespace as they are now. */
+const podReader =
+  ({ cacher }: ResourceStore) =>
+  async (namespace: string): Promise<readonly KubeObject[]> => {
+    await cacher.fresh();
+    return cacher.list({ namespace }).entries.map((entry) => entry.object());
   };
