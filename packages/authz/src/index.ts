@@ -7,9 +7,11 @@ export {
   forbiddenError,
   forbiddenMessage,
 } from './authorization.js';
+export * from './abac/index.js';
 export * from './authorizer.js';
 export * from './fixed.js';
 export * from './impersonation/index.js';
+export * from './node/index.js';
 export * from './rbac/aggregation.js';
 export { Binding, serviceAccountUser } from './rbac/binding.js';
 export * from './rbac/bootstrap.js';
