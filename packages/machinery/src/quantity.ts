@@ -84,8 +84,12 @@ export class Quantity {
   /** The difference, otherwise as {@link add}. */
   sub(other: Quantity): Quantity {
     const { unscaled, isSmall } = other.#amount;
-    // The least int64 is its own negative.
-    return this.#plus(other, isSmall ? BigInt.asIntN(64, -unscaled) : -unscaled);
+    // The least int64 is its own negative, as long as the difference is one too.
+    if (isSmall && !fitsInt64(-unscaled)) {
+      const wrapped = this.#plus(other, unscaled);
+      if (wrapped.#amount.isSmall) return wrapped;
+    }
+    return this.#plus(other, -unscaled);
   }
 
   #plus(other: Quantity, unscaled: bigint): Quantity {

@@ -51,29 +51,35 @@ const noOverload = (name: string, values: readonly Value[]): CelError =>
 
 type Test = (value: Value) => boolean;
 
-/** Whether a value is of the type. Of lists and maps the first element tells. */
+/** Whether a value may be an argument of the type. Errors may be any. */
 function testOf(type: Type): Test {
+  const isOfType = matcherOf(type);
+  return (value) => isOfType(value) || value instanceof CelError;
+}
+
+/** Whether a value is of the type. Of lists and maps the first element tells. */
+function matcherOf(type: Type): Test {
   if (type.isOpen) return () => true;
   const { name } = type;
   switch (type.kind) {
     case 'string':
-      return (value) => typeof value === 'string' || value instanceof CelError;
+      return (value) => typeof value === 'string';
     case 'int':
-      return (value) => typeof value === 'number' || typeof value === 'bigint' || value instanceof CelError;
+      return (value) => typeof value === 'number' || typeof value === 'bigint';
     case 'list': {
-      const element = testOf(type.params[0]!);
-      return (value) => (value instanceof ListValue ? value.size === 0 || element(value.at(0)) : value instanceof CelError);
+      const isElement = matcherOf(type.params[0]!);
+      return (value) => value instanceof ListValue && (value.size === 0 || isElement(value.at(0)));
     }
     case 'map': {
-      const [keyTest, valueTest] = [testOf(type.params[0]!), testOf(type.params[1]!)];
+      const [isKey, isValue] = [matcherOf(type.params[0]!), matcherOf(type.params[1]!)];
       return (value) => {
-        if (!(value instanceof MapValue)) return value instanceof CelError;
-        for (const key of value.keys()) return keyTest(key) && valueTest(value.find(key)!);
+        if (!(value instanceof MapValue)) return false;
+        for (const key of value.keys()) return isKey(key) && isValue(value.find(key)!);
         return true;
       };
     }
     default:
-      return (value) => value instanceof CelError || typeOf(value).name === name;
+      return (value) => !(value instanceof CelError) && typeOf(value).name === name;
   }
 }
 

@@ -110,6 +110,11 @@ export class JsonObject extends SchemaMap {
     for (const name of Object.keys(this.json)) if (this.#schemaOf(name)) yield isObject ? (escapeName(name) ?? name) : name;
   }
 
+  /** What no schema is for. */
+  override get hiddenSize(): number {
+    return Object.keys(this.json).filter((name) => !this.#schemaOf(name)).length;
+  }
+
   override equals(other: Value): Value {
     if (!(other instanceof MapValue)) return overloadErrorFor(other);
     if (this.size !== other.size) return false;

@@ -103,6 +103,10 @@ export abstract class MapValue extends Boxed {
   /** The entry's value; undefined where there is none. An error where it cannot be read, or the key is of no type that the map knows. */
   abstract find(key: Value): Value | undefined;
   abstract keys(): Iterable<Value>;
+  /** How many entries are counted in {@link size} only. */
+  get hiddenSize(): number {
+    return 0;
+  }
 }
 
 export class Optional extends Boxed {
