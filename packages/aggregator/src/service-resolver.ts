@@ -44,7 +44,7 @@ const hostPort = (host: string, port: number): string => (isIPv6(host) ? `[${hos
 const balanced = new Set(['ClusterIP', 'LoadBalancer', 'NodePort']);
 const unsupported = (type: string): Error => new Error(`unsupported service type "${type}"`);
 
-async function found(services: ServiceObjects, namespace: string, name: string): Promise<ServiceSpec> {
+async function found(services: Pick<ServiceObjects, 'service'>, namespace: string, name: string): Promise<ServiceSpec> {
   const service = await services.service(namespace, name);
   if (!service) throw notFound({ group: '', resource: 'service' }, name);
   return specOf(service);
@@ -58,7 +58,7 @@ function portOf({ ports = [] }: ServiceSpec, name: string, port: number): Servic
 
 /** Finds services by their cluster IPs, or their external names. */
 export const clusterIPResolver =
-  (services: ServiceObjects): ServiceResolver =>
+  (services: Pick<ServiceObjects, 'service'>): ServiceResolver =>
   async (namespace, name, port) => {
     const spec = await found(services, namespace, name);
     const type = typeOf(spec);

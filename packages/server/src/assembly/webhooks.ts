@@ -1,13 +1,13 @@
 /** The webhooks of a server: from their configurations to plugins. What calls them is loaded when there is one. */
 import { type AdmissionPlugin, type NamespaceReader, type ObjectInterfaces, type WebhookStore, webhookStore } from '@apiserver-kit/admission';
 import type { ExpressionAuthorizer } from '@apiserver-kit/admission/policies';
+import { clusterIPResolver } from '@apiserver-kit/aggregator';
 import type { Authorizer } from '@apiserver-kit/authz';
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ResourceStore } from '@apiserver-kit/rest';
 import type { Following } from '@apiserver-kit/watch-cache';
 import { followStore } from './followed.js';
 import { expressionAuthorizer } from './policies.js';
-import { serviceResolver } from './service-resolver.js';
 
 export interface WebhookParts {
   /** Where the two kinds of configuration are. */
@@ -49,7 +49,8 @@ const load = async (
     import('@apiserver-kit/admission/webhooks'),
     import('@apiserver-kit/admission/policies'),
   ]);
-  const caller = httpWebhookCaller({ resolveService: serviceResolver(services) });
+  const resolveService = clusterIPResolver({ service: async (namespace, name) => (await services.get(namespace, name))?.object() });
+  const caller = httpWebhookCaller({ resolveService });
   const options = { call: caller.call, namespaces, interfaces, clock, uid, conditions: celConditions({ authorize: atOnce(expressionAuthorizer(authorizer)) }) };
   return {
     caller,
