@@ -35,6 +35,11 @@ export class OldItems {
   /** The keys as one text; undefined where one is missing or no scalar. */
   #keyOf(item: unknown): string | undefined {
     if (!isRecord(item)) return undefined;
+    if (this.#keys.length === 1) {
+      // Nearly always there is one key, a name.
+      const only = Object.hasOwn(item, this.#keys[0]!) ? item[this.#keys[0]!] : null;
+      if (typeof only === 'string') return `=${only}`;
+    }
     const found: unknown[] = [];
     for (const name of this.#keys) {
       const key = Object.hasOwn(item, name) ? item[name] : null;
