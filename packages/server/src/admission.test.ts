@@ -272,3 +272,26 @@ describe('the Pod Security Standards', () => {
     });
   });
 });
+
+describe('ServiceAccount', () => {
+  it('runs where it is enabled, and wants accounts to be there', async () => {
+    const server = await apiServer({ enableAdmissionPlugins: ['ServiceAccount'] });
+    open.push(server);
+    const client = server.client();
+    const pods = '/api/v1/namespaces/default/pods';
+    const pod = (serviceAccountName: string) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'x' },
+      spec: { serviceAccountName, containers: [{ name: 'app', image: 'app' }] },
+    });
+    const refused = await client.request({ method: 'POST', path: pods, body: pod('robot') });
+    expect(refused.json()).toMatchObject({
+      code: 403,
+      message: 'pods "x" is forbidden: error looking up service account default/robot: serviceaccount "robot" not found',
+    });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } };
+    await client.request({ method: 'POST', path: '/api/v1/namespaces/default/serviceaccounts', body: account });
+    expect((await client.request({ method: 'POST', path: pods, body: pod('robot') })).status).toBe(201);
+  });
+});

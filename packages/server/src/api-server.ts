@@ -176,7 +176,15 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const aggregator = aggregation === false ? undefined : serverAggregation({ storage, stores, registries, etcdPrefix, uid, ...running }, aggregation);
   const admission = run(
     serverAdmission(
-      { stores, registry, authorizer, clock, uid, createNamespace: (name) => createNamespace(parts.client(), name) },
+      {
+        stores,
+        registry,
+        authorizer,
+        hasTokens: options.serviceAccounts !== undefined,
+        clock,
+        uid,
+        createNamespace: (name) => createNamespace(parts.client(), name),
+      },
       { enabled: options.enableAdmissionPlugins, disabled: options.disableAdmissionPlugins, plugins: options.admission },
     ),
   );

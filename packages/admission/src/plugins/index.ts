@@ -7,5 +7,6 @@ export * from './owner-references.js';
 export * from './pod-policies.js';
 export { type PodSecurityOptions, podSecurity } from './pod-security/index.js';
 export { priority } from './priority.js';
+export { type ServiceAccountPluginOptions, serviceAccount } from './service-account/index.js';
 export * from './services.js';
 export * from './tolerations.js';

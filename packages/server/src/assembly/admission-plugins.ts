@@ -20,9 +20,12 @@ import {
   type PodSecurityOptions,
   podSecurity,
   priority,
+  type ServiceAccountPluginOptions,
+  serviceAccount,
   taintNodesByCondition,
 } from '@apiserver-kit/admission/plugins';
 import { ask, type Authorizer } from '@apiserver-kit/authz';
+import type { Clock } from '@apiserver-kit/machinery';
 import type { ApiRegistry } from '@apiserver-kit/rest';
 
 export interface PluginParts {
@@ -32,6 +35,10 @@ export interface PluginParts {
   readonly ingressClasses: ClassReader;
   readonly priorityClasses: ClassReader;
   readonly pods: PodSecurityOptions['pods'];
+  readonly accounts: ServiceAccountPluginOptions['accounts'];
+  /** Whether somebody issues tokens of service accounts. */
+  readonly hasTokens: boolean;
+  readonly clock: Clock;
   readonly authorizer: Authorizer;
   readonly registry: ApiRegistry;
   /** Makes a namespace. */
@@ -74,6 +81,7 @@ const makers: readonly (readonly [name: string, make: MakePlugin])[] = [
   ['NamespaceExists', ({ namespaces }) => namespaceExists(namespaces)],
   ['LimitPodHardAntiAffinityTopology', limitPodHardAntiAffinityTopology],
   ['LimitRanger', ({ limitRanges }) => limitRanger(limitRanges)],
+  ['ServiceAccount', ({ accounts, hasTokens, clock }) => serviceAccount({ accounts, mountsTokens: hasTokens, clock })],
   ['TaintNodesByCondition', taintNodesByCondition],
   ['AlwaysPullImages', alwaysPullImages],
   ['PodSecurity', ({ namespaces, pods }) => podSecurity({ namespaces, ...(pods && { pods }) })],

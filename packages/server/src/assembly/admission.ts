@@ -17,6 +17,8 @@ export interface AdmissionParts {
   readonly authorizer: Authorizer;
   /** Makes a namespace, through the whole server. */
   readonly createNamespace: (name: string) => Promise<unknown>;
+  /** Whether somebody issues tokens of service accounts. */
+  readonly hasTokens: boolean;
   readonly clock: Clock;
   readonly uid: () => string;
 }
@@ -71,6 +73,7 @@ export function serverAdmission(parts: AdmissionParts, { enabled = [], disabled 
     ingressClasses: () => ingressClasses.in(''),
     priorityClasses: () => priorityClasses.in(''),
     pods: podReader(storeOf('', 'Pod')),
+    accounts: accountReader(storeOf('', 'ServiceAccount')),
   };
   const builtin = builtinPlugins({ ...parts, ...readers }, enabled, disabled);
   const [mutatingWebhooks, validatingWebhooks] = webhooks.plugins;
@@ -100,3 +103,9 @@ const podReader =
     await cacher.fresh();
     return cacher.list({ namespace }).entries.map((entry) => entry.object());
   };
+
+/** Service accounts as they are now. */
+const accountReader =
+  (store: ResourceStore) =>
+  async (namespace: string, name: string): Promise<KubeObject | undefined> =>
+    (await store.get(namespace, name))?.object();

@@ -61,6 +61,7 @@ export const availableAdmissionPlugins: ReadonlySet<string> = new Set([
   'OwnerReferencesPermissionEnforcement',
   'PodSecurity',
   'Priority',
+  'ServiceAccount',
   'TaintNodesByCondition',
   'ValidatingAdmissionPolicy',
   'ValidatingAdmissionWebhook',
