@@ -62,7 +62,14 @@ describe('--anonymous-auth=false', () => {
 });
 
 describe.skipIf(!has('openssl', 'version'))('a client certificate', () => {
-  const c = cluster((it) => ({ args: [`--client-ca-file=${authority(it.directory, 'ca')}`] }));
+  const c = cluster((it) => ({
+    args: [
+      `--client-ca-file=${authority(it.directory, 'ca')}`,
+      `--requestheader-client-ca-file=${authority(it.directory, 'proxies')}`,
+      '--requestheader-allowed-names=front',
+      '--requestheader-group-headers=X-Groups',
+    ],
+  }));
 
   function openssl(...args: string[]): void {
     const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' });
@@ -111,5 +118,23 @@ describe.skipIf(!has('openssl', 'version'))('a client certificate', () => {
 
   it('of a foreign CA is answered 401', async () => {
     expect((await clientOf('stranger', '/O=system:masters/CN=stranger', { signer: 'foreign' }).ask('/api')).status).toBe(401);
+  });
+
+  const headers = { 'x-remote-user': 'jane', 'x-groups': 'dev', 'x-remote-group': 'system:masters' };
+
+  it('of a front proxy lets its headers name the user, in the groups that the chosen header has', async () => {
+    const { status, json } = await clientOf('front', '/CN=front', { signer: 'proxies' }).ask(path, { ...review, headers });
+    expect(status).toBe(201);
+    const { userInfo } = json<{ status: { userInfo: { username: string; groups: string[] } } }>().status;
+    expect(userInfo).toMatchObject({ username: 'jane', groups: ['dev', 'system:authenticated'] });
+  });
+
+  it('of a front proxy whose name is not among the allowed is answered 401', async () => {
+    expect((await clientOf('back', '/CN=back', { signer: 'proxies' }).ask(path, { ...review, headers })).status).toBe(401);
+  });
+
+  it('of a client lets it name nobody else', async () => {
+    const { json } = await clientOf('front-client', '/CN=front').ask(path, { ...review, headers });
+    expect(json()).toMatchObject({ status: { userInfo: { username: 'front' } } });
   });
 });

@@ -1,6 +1,6 @@
 /** A whole API server as one function: for embedding, extending, and tests. The command is this with flags. */
 import type { AdmissionPlugin } from '@apiserver-kit/admission';
-import type { Authenticator, TokenAuthenticator } from '@apiserver-kit/authn';
+import type { Authenticator, RequestHeaderNames, TokenAuthenticator } from '@apiserver-kit/authn';
 import { type Authorizer, rbac, rbacKinds, rbacGroup } from '@apiserver-kit/authz';
 import { accessReviews, builtinApi, builtinResource, builtinStores } from '@apiserver-kit/builtin';
 import {
@@ -88,6 +88,8 @@ export interface ApiServerOptions {
   readonly serviceAccounts?: ServiceAccountOptions;
   /** Ways to be known besides certificates and tokens. */
   readonly authenticators?: readonly Authenticator[];
+  /** The headers in which front proxies name users, where they are not the usual ones: taken out of all requests. */
+  readonly requestHeaders?: RequestHeaderNames;
   /** Whether requests without a credential are `system:anonymous`. Default true. */
   readonly anonymousAuth?: boolean;
   /** Asked in this order; an authorizer of one's own stands where a mode may. Default: RBAC. */
@@ -197,6 +199,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const startTasks = { 'rbac/bootstrap-roles': () => bootstrap.isDone, 'start-system-namespaces-controller': () => isReady };
   const health = serverHealth({ storage, startTasks, drain, ...running });
   const filters = serverFilters({
+    requestHeaders: options.requestHeaders,
     authenticator: serverAuthenticator({ ...options, tokens: [...(options.tokens ?? []), ...(accounts ? [accounts.tokens] : [])], clock }),
     authorizer,
     drain,

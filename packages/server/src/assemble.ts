@@ -1,10 +1,10 @@
 /** The server that the command runs: {@link apiServer} with the storage and the files that its options name. */
 import { readFileSync } from 'node:fs';
-import { tokenFile } from '@apiserver-kit/authn';
+import { frontProxy, type RequestHeaderNames, standardRequestHeaders, tokenFile } from '@apiserver-kit/authn';
 import { apiServer } from './api-server.js';
 import type { AuthorizationMode } from './assembly/authorizer.js';
 import { openStorage } from './assembly/open-storage.js';
-import type { AssembledServer, AssemblyOptions } from './command/assembly.js';
+import type { AssembledServer, AssemblyOptions, FrontProxies } from './command/assembly.js';
 
 /**
  * Opens the storage and puts the server together.
@@ -18,6 +18,8 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
     options.tokenFile === undefined
       ? []
       : [tokenFile(readFileSync(options.tokenFile, 'utf8'), { name: options.tokenFile, warn: (text) => log(text, undefined) })];
+  const proxies = options.frontProxies;
+  const requestHeaders = proxies && headerNames(proxies);
   const storage = await openStorage(options);
   try {
     return await apiServer({
@@ -31,6 +33,10 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
       aggregation: options.aggregation,
       clientCAPem,
       tokens,
+      ...(proxies && {
+        authenticators: [frontProxy({ clientCAs: proxies.caPem, allowedNames: proxies.allowedNames, names: requestHeaders, clock })],
+        requestHeaders,
+      }),
       enableAdmissionPlugins,
       disableAdmissionPlugins,
       serverAddress,
@@ -42,4 +48,10 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
     await storage.close();
     throw error;
   }
+}
+
+function headerNames({ user, uid, groups, extraPrefixes }: FrontProxies): RequestHeaderNames {
+  const or = (given: readonly string[], standard: readonly string[]): readonly string[] => (given.length > 0 ? given : standard);
+  const names = standardRequestHeaders;
+  return { user: or(user, names.user), uid: or(uid, names.uid), groups: or(groups, names.groups), extraPrefixes: or(extraPrefixes, names.extraPrefixes) };
 }

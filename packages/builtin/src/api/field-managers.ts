@@ -11,6 +11,7 @@ import { tokenRequestKind } from './subresources/token.js';
 
 /** What writes of the status leave as it is, where that is more than the spec. */
 const statusKeeps: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  CertificateSigningRequest: [['status', 'conditions']],
   Deployment: [['metadata', 'labels']],
   Pod: [
     ['metadata', 'deletionTimestamp'],
@@ -43,6 +44,7 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
   return (subresource) => {
     switch (subresource) {
       case undefined:
+        if (kind === 'CertificateSigningRequest') return fieldManager({ ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ['status'])) } });
         return fieldManager(row.statusOnCreate === 'none' ? common : { ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['status'])) } });
       case 'status':
         return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ...(statusKeeps[kind] ?? []))) } });
@@ -50,6 +52,8 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
         const replicas = row.scale!.specReplicas.split('.').map(memberElement);
         return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: including(replicas) } });
       }
+      case 'approval':
+        return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ['status', 'certificate'])) } });
       case 'token':
         return actionFieldManager(tokenRequestKind, subresource);
       default:

@@ -1,5 +1,5 @@
 /** The filters of a server, in the reference's order (k8s.io/apiserver/pkg/server/config.go). */
-import { authentication, type Authenticator } from '@apiserver-kit/authn';
+import { authentication, type Authenticator, type RequestHeaderNames } from '@apiserver-kit/authn';
 import { authorization, type Authorizer, impersonation } from '@apiserver-kit/authz';
 import type { Clock } from '@apiserver-kit/machinery';
 import {
@@ -21,6 +21,8 @@ import { metricsFilter, type RequestMetrics } from '../metrics/index.js';
 
 export interface ChainParts {
   readonly authenticator: Authenticator;
+  /** The headers of front proxies, where they are not the usual ones. */
+  readonly requestHeaders?: RequestHeaderNames;
   readonly authorizer: Authorizer;
   readonly drain: Drain;
   readonly metrics: RequestMetrics;
@@ -50,7 +52,7 @@ export function serverFilters(parts: ChainParts): NamedFilter[] {
     named('deadline', deadline({ maxMs: parts.requestTimeoutMs, clock })),
     named('warnings', warnings()),
     named('cors', cors(parts.isOriginAllowed)),
-    named('authentication', authentication(parts.authenticator, { log })),
+    named('authentication', authentication(parts.authenticator, { log, requestHeaders: parts.requestHeaders })),
     named('impersonation', impersonation(parts.authorizer, { clock })),
     named('authorization', authorization(parts.authorizer)),
   ];

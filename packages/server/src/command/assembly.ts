@@ -15,6 +15,18 @@ export interface EtcdServers {
   readonly keyFile?: string;
 }
 
+/** `--requestheader-*`: who may name users in headers, and in which. Without names of a kind, the usual ones. */
+export interface FrontProxies {
+  /** Their authorities, PEM. */
+  readonly caPem: string;
+  /** Their common names. None: whoever has a certificate. */
+  readonly allowedNames: readonly string[];
+  readonly user: readonly string[];
+  readonly uid: readonly string[];
+  readonly groups: readonly string[];
+  readonly extraPrefixes: readonly string[];
+}
+
 /** The options that the command gives. */
 export interface AssemblyOptions {
   readonly storageBackend: StorageBackend;
@@ -34,6 +46,7 @@ export interface AssemblyOptions {
   readonly anonymousAuth: boolean;
   readonly clientCAPem?: string;
   readonly tokenFile?: string;
+  readonly frontProxies?: FrontProxies;
   readonly serviceAccounts?: ServiceAccountOptions;
   readonly aggregation?: AggregationOptions;
   readonly enableAdmissionPlugins: readonly string[];

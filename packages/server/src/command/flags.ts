@@ -55,6 +55,12 @@ export const serveFlags: readonly FlagGroup[] = [
     flags: [
       { name: 'client-ca-file', value: 'FILE', help: 'clients with a certificate of these CAs are its CN, in the groups of its Os' },
       { name: 'token-auth-file', value: 'FILE', help: 'bearer tokens: CSV lines of token,user,uid,"group1,group2"' },
+      { name: 'requestheader-client-ca-file', value: 'FILE', help: 'whoever has a certificate of these CAs may name users in headers' },
+      { name: 'requestheader-allowed-names', value: 'NAMES', help: 'only these common names of theirs may' },
+      { name: 'requestheader-username-headers', value: 'NAMES', standard: 'X-Remote-User', help: 'the headers that name the user', isHidden: true },
+      { name: 'requestheader-uid-headers', value: 'NAMES', standard: 'X-Remote-Uid', help: 'the headers with its uid', isHidden: true },
+      { name: 'requestheader-group-headers', value: 'NAMES', standard: 'X-Remote-Group', help: 'the headers with its groups', isHidden: true },
+      { name: 'requestheader-extra-headers-prefix', value: 'NAMES', standard: 'X-Remote-Extra-', help: 'what headers with extras start with', isHidden: true },
       { name: 'service-account-issuer', value: 'URLS', help: 'who issues tokens of service accounts (the first), and whose hold' },
       { name: 'service-account-signing-key-file', value: 'FILE', help: 'the key that signs them (PEM); default: one of our own' },
       { name: 'service-account-key-file', value: 'FILE', help: 'further keys that verify them (PEM)' },

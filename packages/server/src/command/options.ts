@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
 import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
-import type { EtcdServers, StorageBackend } from './assembly.js';
+import type { EtcdServers, FrontProxies, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
 /** PEM. */
@@ -33,6 +33,7 @@ export interface ServeOptions {
   /** PEM, as the file has it. */
   readonly clientCAPem: string | undefined;
   readonly tokenFile: string | undefined;
+  readonly frontProxies: FrontProxies | undefined;
   readonly serviceAccounts: ServiceAccountFlags;
   readonly aggregation: { readonly proxyClientCertificate: CertificateFlags | undefined; readonly routeToEndpoints: boolean };
   readonly anonymousAuth: boolean;
@@ -85,6 +86,7 @@ export function serveOptions(flags: Flags): ServeOptions {
     etcdPrefix: etcdPrefix.replace(/\/+$/, ''),
     clientCAPem: clientCA(flags),
     tokenFile: tokenFile(flags),
+    frontProxies: frontProxies(flags),
     serviceAccounts: serviceAccountFlags(flags),
     aggregation: aggregationFlags(flags),
     anonymousAuth: flags.boolean('anonymous-auth', true),
@@ -228,11 +230,39 @@ function readable(name: string, path: string, pem: string): X509Certificate[] {
   }
 }
 
-function clientCA(flags: Flags): string | undefined {
-  const pem = file(flags, 'client-ca-file');
-  const path = flags.text('client-ca-file')!;
-  if (pem !== undefined && readable('client-ca-file', path, pem).length === 0) throw bad('client-ca-file', path, 'holds no certificate (PEM)');
+const clientCA = (flags: Flags): string | undefined => authorities(flags, 'client-ca-file');
+
+/** A bundle of authorities, PEM. */
+function authorities(flags: Flags, name: string): string | undefined {
+  const pem = file(flags, name);
+  const path = flags.text(name)!;
+  if (pem !== undefined && readable(name, path, pem).length === 0) throw bad(name, path, 'holds no certificate (PEM)');
   return pem;
+}
+
+/** Without authorities of front proxies nobody is one, and the other flags say nothing. */
+function frontProxies(flags: Flags): FrontProxies | undefined {
+  const caPem = authorities(flags, 'requestheader-client-ca-file');
+  const names = (what: string): string[] => {
+    const flag = `requestheader-${what}`;
+    const values = list(flags, flag);
+    if (values.includes('')) throw bad(flag, flags.text(flag)!, 'one of them is empty');
+    return values;
+  };
+  const given = {
+    allowedNames: names('allowed-names'),
+    user: names('username-headers'),
+    uid: names('uid-headers'),
+    groups: names('group-headers'),
+    extraPrefixes: names('extra-headers-prefix'),
+  };
+  if (caPem === undefined) return undefined;
+  const clients: readonly string[] = clientCA(flags)?.match(certificate) ?? [];
+  if (given.allowedNames.length === 0 && (caPem.match(certificate) ?? []).some((one) => clients.includes(one)))
+    throw new FlagError(
+      '--requestheader-client-ca-file and --client-ca-file have a certificate in common: --requestheader-allowed-names must say which clients are front proxies',
+    );
+  return { caPem, ...given };
 }
 
 const servingCertificate = (flags: Flags): CertificateFlags | undefined => certificateAndKey(flags, 'tls-cert-file', 'tls-private-key-file');

@@ -48,7 +48,7 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
   const listener = await listen((ctx) => handler(ctx), {
     host: options.bindAddress,
     port: options.securePort,
-    tls: { key: serving.keyPem, cert: serving.certPem, ca: clientCAPem },
+    tls: { key: serving.keyPem, cert: serving.certPem, ca: `${clientCAPem}\n${options.frontProxies?.caPem ?? ''}` },
     log,
   });
   const url = urlOf(options.bindAddress, listener.port);
@@ -69,6 +69,7 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
       anonymousAuth,
       clientCAPem,
       tokenFile,
+      frontProxies: options.frontProxies,
       serviceAccounts: { ...options.serviceAccounts, signingKeyPem: options.serviceAccounts.signingKeyPem ?? ownTokenKey(options.certDir) },
       aggregation: options.aggregation,
       enableAdmissionPlugins,
