@@ -44,7 +44,8 @@ export function fieldManagers(row: BuiltinResource): (subresource?: BuiltinSubre
   return (subresource) => {
     switch (subresource) {
       case undefined:
-        if (kind === 'CertificateSigningRequest') return fieldManager({ ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ['status'])) } });
+        if (kind === 'CertificateSigningRequest')
+          return fieldManager({ ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ['status'])) } });
         return fieldManager(row.statusOnCreate === 'none' ? common : { ...common, resetFields: { [apiVersion]: excluding(FieldSet.of(['status'])) } });
       case 'status':
         return fieldManager({ ...common, subresource, resetFields: { [apiVersion]: excluding(FieldSet.of(['spec'], ...(statusKeeps[kind] ?? []))) } });
