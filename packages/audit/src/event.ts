@@ -51,10 +51,18 @@ export function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Nobody is an empty object. */
+const nobody: AuditUser = Object.freeze({});
+const known = new WeakMap<UserInfo, AuditUser>();
+
+/** A user as events have one; nobody is an empty object. Users are never written to, so it is made once for each. */
 export function auditUser(user: UserInfo | undefined): AuditUser {
-  if (user === undefined) return {};
-  const { name, uid, groups, extra } = user;
+  if (user === undefined) return nobody;
+  let made = known.get(user);
+  if (made === undefined) known.set(user, (made = makeUser(user)));
+  return made;
+}
+
+function makeUser({ name, uid, groups, extra }: UserInfo): AuditUser {
   return {
     ...(name !== '' && { username: name }),
     ...(uid && { uid }),

@@ -15,6 +15,25 @@ const writingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecoll
 const maxUserAgentBytes = 1024;
 const statusStart = Buffer.from('{"kind":"Status"');
 
+const orUndefined = (text: string): string | undefined => (text === '' ? undefined : text);
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
+
+let lastTime = Number.NaN;
+let lastTimestamp = '';
+
+/** Many events are of one millisecond, and printing a date takes as long as the rest of an event. */
+function timestamps(ms: number): string {
+  if (ms !== lastTime) {
+    lastTime = ms;
+    lastTimestamp = microTimestamp(ms);
+  }
+  return lastTimestamp;
+}
+
 export class Trail {
   readonly #ctx: RequestContext;
   readonly #config: AuditConfig;
@@ -63,12 +82,13 @@ export class Trail {
   event(stage: AuditStage, now: number): AuditEvent {
     const { request, info, user, impersonator, audit } = this.#ctx;
     this.#readRequestObject();
-    const received = microTimestamp(this.#receivedAt);
+    const received = timestamps(this.#receivedAt);
     const userAgent = truncatedUserAgent(request.headers['user-agent'] ?? '');
     const ips = sourceIPs(request);
     const { level } = this.#config;
     const { annotations = {}, impersonationConstraint = '' } = audit ?? {};
     const isOther = impersonator !== undefined;
+    // What is undefined is not printed; one shape for all events is quicker to make, and to print, than one for each.
     return {
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
@@ -78,17 +98,17 @@ export class Trail {
       requestURI: requestURI(request),
       verb: info!.verb,
       user: auditUser(this.#user),
-      ...(isOther && { impersonatedUser: auditUser(user) }),
-      ...(isOther && impersonationConstraint !== '' && { authenticationMetadata: { impersonationConstraint } }),
-      ...(ips.length > 0 && { sourceIPs: ips }),
-      ...(userAgent !== '' && { userAgent }),
-      ...(info!.isResourceRequest && { objectRef: this.#objectRef() }),
-      ...(this.#responseStatus !== undefined && { responseStatus: this.#responseStatus }),
-      ...(level !== 'Metadata' && this.#requestObject !== undefined && { requestObject: this.#presented(this.#requestObject) }),
-      ...(level === 'RequestResponse' && this.#responseObject !== undefined && { responseObject: this.#presented(this.#responseObject) }),
+      impersonatedUser: isOther ? auditUser(user) : undefined,
+      authenticationMetadata: isOther && impersonationConstraint !== '' ? { impersonationConstraint } : undefined,
+      sourceIPs: ips.length > 0 ? ips : undefined,
+      userAgent: orUndefined(userAgent),
+      objectRef: info!.isResourceRequest ? this.#objectRef() : undefined,
+      responseStatus: this.#responseStatus,
+      requestObject: level === 'Metadata' ? undefined : this.#presented(this.#requestObject),
+      responseObject: level === 'RequestResponse' ? this.#presented(this.#responseObject) : undefined,
       requestReceivedTimestamp: received,
-      stageTimestamp: stage === 'RequestReceived' ? received : microTimestamp(now),
-      ...(Object.keys(annotations).length > 0 && { annotations: sorted(annotations) }),
+      stageTimestamp: stage === 'RequestReceived' ? received : timestamps(now),
+      annotations: isEmpty(annotations) ? undefined : sorted(annotations),
     };
   }
 
@@ -126,17 +146,16 @@ export class Trail {
     const object = (verb === 'create' || verb === 'update') && isRecord(this.#requestObject) ? this.#requestObject.metadata : undefined;
     const of = isRecord(object) ? object : {};
     const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-    const all: AuditObjectReference = {
-      resource,
-      namespace: namespace || text(of.namespace),
-      name: name || text(of.name),
-      uid: text(of.uid),
-      apiGroup,
-      apiVersion,
-      resourceVersion: text(of.resourceVersion),
-      subresource,
+    return {
+      resource: orUndefined(resource),
+      namespace: orUndefined(namespace || text(of.namespace)),
+      name: orUndefined(name || text(of.name)),
+      uid: orUndefined(text(of.uid)),
+      apiGroup: orUndefined(apiGroup),
+      apiVersion: orUndefined(apiVersion),
+      resourceVersion: orUndefined(text(of.resourceVersion)),
+      subresource: orUndefined(subresource),
     };
-    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
   }
 
   #presented(object: unknown): unknown {

@@ -67,22 +67,22 @@ export class RotatingFile {
    * @throws Error when the disk is full, or the like; then none, or some, have been written.
    */
   write(lines: readonly string[]): void {
-    let pending: Buffer[] = [];
+    let pending = '';
     const flush = (): void => {
-      if (pending.length > 0) this.#append(Buffer.concat(pending));
-      pending = [];
+      if (pending !== '') this.#append(Buffer.from(pending));
+      pending = '';
     };
     let size = this.#size;
     for (const line of lines) {
-      const bytes = Buffer.from(line);
-      if (this.#maxBytes > 0 && bytes.length > this.#maxBytes) throw new Error(`write length ${bytes.length} exceeds maximum file size ${this.#maxBytes}`);
-      if (this.#maxBytes > 0 && size + bytes.length > this.#maxBytes) {
+      const bytes = Buffer.byteLength(line);
+      if (this.#maxBytes > 0 && bytes > this.#maxBytes) throw new Error(`write length ${bytes} exceeds maximum file size ${this.#maxBytes}`);
+      if (this.#maxBytes > 0 && size + bytes > this.#maxBytes) {
         flush();
         this.#rotate();
         size = 0;
       }
-      pending.push(bytes);
-      size += bytes.length;
+      pending += line;
+      size += bytes;
     }
     flush();
   }

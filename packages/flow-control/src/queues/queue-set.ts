@@ -35,6 +35,8 @@ export interface QueueObserver {
 }
 
 class Queue {
+  /** Its place among the queues. */
+  index = 0;
   /** In order of arrival; a set, since one that gives up leaves from the middle. */
   readonly waiting = new Set<Ticket>();
   waitingWork = 0;
@@ -47,6 +49,7 @@ class Queue {
     return this.waiting.size > 0 || this.executing > 0;
   }
   get oldest(): Ticket | undefined {
+    if (this.waiting.size === 0) return undefined;
     for (const ticket of this.waiting) return ticket;
     return undefined;
   }
@@ -153,7 +156,7 @@ export class QueueSet {
   /** Sets how requests wait, and how many seats there are; dispatches what can be from now on. */
   configure(rule: QueueingRule, limit: number): void {
     this.#sync();
-    if (rule.kind === 'queue') while (this.#queues.length < rule.queues) this.#queues.push(new Queue());
+    if (rule.kind === 'queue') while (this.#queues.length < rule.queues) this.#addQueue();
     this.#rule = rule;
     this.#limit = limit;
     this.#hands.clear();
@@ -181,7 +184,7 @@ export class QueueSet {
     this.#countWaiting(ticket, 1);
     this.observer.enqueued(flowSchema, queue.waiting.size);
     this.#bound(queue);
-    this.#dispatch();
+    this.#dispatch(queue);
     return ticket;
   }
 
@@ -265,16 +268,17 @@ export class QueueSet {
     return best!;
   }
 
-  #dispatch(): void {
+  /** @param latest the queue that a request has come to: where nothing waits elsewhere, it is that one's turn, and no other is looked at. */
+  #dispatch(latest?: Queue): void {
     while (this.#waiting > 0 && this.#seatsInUse < this.#limit) {
-      const queue = this.#nextQueue();
+      const queue = latest?.waiting.size === this.#waiting ? latest : this.#nextQueue();
       const ticket = queue.oldest!;
       if (!this.#fits(ticket.seats)) return;
       this.#leaveQueue(ticket);
       const { finalSeats, additionalMs } = ticket.estimate;
       // The same work on fewer seats takes longer.
       if (finalSeats > this.#limit) ticket.estimate = { ...ticket.estimate, finalSeats: this.#limit, additionalMs: (finalSeats * additionalMs) / this.#limit };
-      this.#robin = this.#queues.indexOf(queue);
+      this.#robin = queue.index;
       this.#execute(ticket);
       queue.executing++;
       queue.seatsInUse += ticket.seats;
@@ -355,9 +359,16 @@ export class QueueSet {
   /** Takes an empty queue away when there are more than there should be. */
   #dropIfSpare(queue: Queue): void {
     const wanted = this.#rule.kind === 'queue' ? this.#rule.queues : 0;
-    const at = this.#queues.indexOf(queue);
-    if (this.#queues.length <= wanted || queue.isBusy || at < 0) return;
+    const at = queue.index;
+    if (this.#queues.length <= wanted || queue.isBusy || this.#queues[at] !== queue) return;
     this.#queues.splice(at, 1);
+    for (let next = at; next < this.#queues.length; next++) this.#queues[next]!.index = next;
     if (this.#robin >= at && this.#robin > 0) this.#robin--;
+  }
+
+  #addQueue(): void {
+    const queue = new Queue();
+    queue.index = this.#queues.length;
+    this.#queues.push(queue);
   }
 }
