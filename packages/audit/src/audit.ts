@@ -8,6 +8,7 @@ import {
   isWatchStream,
   type LongRunningCheck,
   type RequestContext,
+  sinkEnding,
   text,
   type WatchStream,
 } from '@apiserver-kit/pipeline';
@@ -150,16 +151,7 @@ function recordedStream(stream: WatchStream, complete: () => boolean | Promise<b
   };
   return {
     start(sink) {
-      stream.start({
-        write: (frames) => sink.write(frames),
-        end() {
-          end();
-          sink.end();
-        },
-        get bufferedBytes() {
-          return sink.bufferedBytes;
-        },
-      });
+      stream.start(sinkEnding(sink, end));
     },
     stop() {
       end();

@@ -43,6 +43,7 @@ import { type AuthorizationMode, serverAuthorizer } from './assembly/authorizer.
 import { serverAdmission } from './assembly/admission.js';
 import { type AggregationOptions, serverAggregation } from './assembly/aggregation.js';
 import { createNamespace } from './assembly/create-namespace.js';
+import type { ServerAuditOptions } from './assembly/audit.js';
 import { serverAuthenticator } from './assembly/authenticator.js';
 import { authorizeCreate } from './assembly/authorize-create.js';
 import { serverFilters } from './assembly/chain.js';
@@ -88,6 +89,8 @@ export interface ApiServerOptions {
   readonly serviceAccounts?: ServiceAccountOptions;
   /** Ways to be known besides certificates and tokens. */
   readonly authenticators?: readonly Authenticator[];
+  /** What is written down of requests, and where. Default: nothing. */
+  readonly audit?: ServerAuditOptions;
   /** The headers in which front proxies name users, where they are not the usual ones: taken out of all requests. */
   readonly requestHeaders?: RequestHeaderNames;
   /** Whether requests without a credential are `system:anonymous`. Default true. */
@@ -198,7 +201,9 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
   const metrics = createMetrics();
   const startTasks = { 'rbac/bootstrap-roles': () => bootstrap.isDone, 'start-system-namespaces-controller': () => isReady };
   const health = serverHealth({ storage, startTasks, drain, ...running });
+  const audit = options.audit && (await import('./assembly/audit.js')).serverAudit(options.audit, clock);
   const filters = serverFilters({
+    audit,
     requestHeaders: options.requestHeaders,
     authenticator: serverAuthenticator({ ...options, tokens: [...(options.tokens ?? []), ...(accounts ? [accounts.tokens] : [])], clock }),
     authorizer,
@@ -262,6 +267,7 @@ export async function apiServer(options: ApiServerOptions = {}): Promise<ApiServ
     closed ??= (async () => {
       await drain.drain(timeoutMs);
       await Promise.all([...controllers.map((controller) => controller.close()), crds.close()]);
+      await audit?.close();
       await stores.close();
       await storage.close();
     })();

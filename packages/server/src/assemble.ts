@@ -20,6 +20,7 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
       : [tokenFile(readFileSync(options.tokenFile, 'utf8'), { name: options.tokenFile, warn: (text) => log(text, undefined) })];
   const proxies = options.frontProxies;
   const requestHeaders = proxies && headerNames(proxies);
+  const audit = options.audit && (await import('./assembly/open-audit.js')).openAudit(options.audit, log, clock);
   const storage = await openStorage(options);
   try {
     return await apiServer({
@@ -33,6 +34,7 @@ export async function createServer(options: AssemblyOptions): Promise<AssembledS
       aggregation: options.aggregation,
       clientCAPem,
       tokens,
+      audit,
       ...(proxies && {
         authenticators: [frontProxy({ clientCAs: proxies.caPem, allowedNames: proxies.allowedNames, names: requestHeaders, clock })],
         requestHeaders,

@@ -1,5 +1,6 @@
 /** The built-in plugins, under the names and with the sentences of kube-apiserver's. */
 export * from './always.js';
+export * from './certificates.js';
 export * from './default-classes.js';
 export { limitRanger, type LimitRangeReader } from './limit-ranger/index.js';
 export * from './namespaces.js';

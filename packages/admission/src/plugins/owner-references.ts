@@ -18,9 +18,11 @@ export interface AccessAnswer {
   readonly error?: string;
 }
 
+/** May the user of a request do this? */
+export type MayUser = (user: Attributes['user'], question: AccessQuestion) => AccessAnswer | Promise<AccessAnswer>;
+
 export interface OwnerReferencesOptions {
-  /** May the user of the request do this? */
-  readonly mayUser: (user: Attributes['user'], question: AccessQuestion) => AccessAnswer | Promise<AccessAnswer>;
+  readonly mayUser: MayUser;
   /** The resources of a kind. Empty: it is not known. */
   readonly resourcesOf: (kind: {
     readonly group: string;

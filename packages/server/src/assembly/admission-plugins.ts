@@ -4,6 +4,9 @@ import {
   alwaysAdmit,
   alwaysDeny,
   alwaysPullImages,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   type ClassReader,
   defaultIngressClass,
   defaultStorageClass,
@@ -12,6 +15,7 @@ import {
   extendedResourceToleration,
   limitPodHardAntiAffinityTopology,
   type LimitRangeReader,
+  type MayUser,
   limitRanger,
   namespaceAutoProvision,
   namespaceExists,
@@ -46,7 +50,7 @@ export interface PluginParts {
 }
 
 const mayUser =
-  (authorizer: Authorizer): OwnerReferencesOptions['mayUser'] =>
+  (authorizer: Authorizer): MayUser =>
   async (user, { verb, namespace, group, version, resource, subresource, name }) => {
     const place = { namespace, apiGroup: group, apiVersion: version, resource, subresource, name };
     const { decision, reason, error } = await ask(authorizer, {
@@ -93,6 +97,9 @@ const makers: readonly (readonly [name: string, make: MakePlugin])[] = [
     'OwnerReferencesPermissionEnforcement',
     ({ authorizer, registry }) => ownerReferencesPermissionEnforcement({ mayUser: mayUser(authorizer), resourcesOf: resourcesOf(registry) }),
   ],
+  ['CertificateApproval', ({ authorizer }) => certificateApproval(mayUser(authorizer))],
+  ['CertificateSigning', ({ authorizer }) => certificateSigning(mayUser(authorizer))],
+  ['CertificateSubjectRestriction', certificateSubjectRestriction],
   ['DefaultIngressClass', ({ ingressClasses }) => defaultIngressClass(ingressClasses)],
   ['DenyServiceExternalIPs', denyServiceExternalIPs],
 ];
@@ -106,6 +113,9 @@ const usual = new Set([
   'Priority',
   'DefaultTolerationSeconds',
   'DefaultStorageClass',
+  'CertificateApproval',
+  'CertificateSigning',
+  'CertificateSubjectRestriction',
   'DefaultIngressClass',
 ]);
 

@@ -18,9 +18,12 @@ import {
   warnings,
 } from '@apiserver-kit/pipeline';
 import { metricsFilter, type RequestMetrics } from '../metrics/index.js';
+import type { ServerAudit } from './audit.js';
 
 export interface ChainParts {
   readonly authenticator: Authenticator;
+  /** Who writes down what happens; none: nobody. */
+  readonly audit?: ServerAudit;
   /** The headers of front proxies, where they are not the usual ones. */
   readonly requestHeaders?: RequestHeaderNames;
   readonly authorizer: Authorizer;
@@ -39,8 +42,9 @@ export interface ChainParts {
 
 /** The chain as a list: to look at, to leave something out, to put something in. Outermost first. */
 export function serverFilters(parts: ChainParts): NamedFilter[] {
-  const { clock, log } = parts;
+  const { audit, clock, log } = parts;
   return [
+    ...(audit ? [named('auditInit', audit.init)] : []),
     named('recover', recover(log)),
     named('readyGate', readyGate(parts.isReady)),
     named('receivedTime', receivedTime(clock)),
@@ -52,7 +56,8 @@ export function serverFilters(parts: ChainParts): NamedFilter[] {
     named('deadline', deadline({ maxMs: parts.requestTimeoutMs, clock })),
     named('warnings', warnings()),
     named('cors', cors(parts.isOriginAllowed)),
-    named('authentication', authentication(parts.authenticator, { log, requestHeaders: parts.requestHeaders })),
+    named('authentication', authentication(parts.authenticator, { log, requestHeaders: parts.requestHeaders, failed: audit?.failed })),
+    ...(audit ? [named('audit', audit.filter)] : []),
     named('impersonation', impersonation(parts.authorizer, { clock })),
     named('authorization', authorization(parts.authorizer)),
   ];

@@ -27,6 +27,18 @@ export interface FrontProxies {
   readonly extraPrefixes: readonly string[];
 }
 
+/** `--audit-*`: what is written down, and where. */
+export interface AuditFiles {
+  readonly policyFile: string;
+  /** `-` for the standard output. */
+  readonly logPath?: string;
+  readonly maxBytes: number;
+  readonly maxBackups: number;
+  readonly maxAgeDays: number;
+  /** A kubeconfig. */
+  readonly webhookConfigFile?: string;
+}
+
 /** The options that the command gives. */
 export interface AssemblyOptions {
   readonly storageBackend: StorageBackend;
@@ -47,6 +59,7 @@ export interface AssemblyOptions {
   readonly clientCAPem?: string;
   readonly tokenFile?: string;
   readonly frontProxies?: FrontProxies;
+  readonly audit?: AuditFiles;
   readonly serviceAccounts?: ServiceAccountOptions;
   readonly aggregation?: AggregationOptions;
   readonly enableAdmissionPlugins: readonly string[];

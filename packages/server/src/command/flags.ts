@@ -72,6 +72,17 @@ export const serveFlags: readonly FlagGroup[] = [
     ],
   },
   {
+    title: 'What is written down',
+    flags: [
+      { name: 'audit-policy-file', value: 'FILE', help: 'of what to write events (audit.k8s.io/v1 Policy); default: nothing' },
+      { name: 'audit-log-path', value: 'FILE', help: 'where to write them; - for the standard output' },
+      { name: 'audit-log-maxsize', value: 'MB', standard: '100', help: 'how large that file gets before a new one begins', isHidden: true },
+      { name: 'audit-log-maxbackup', value: 'N', standard: '100', help: 'how many old ones are kept', isHidden: true },
+      { name: 'audit-log-maxage', value: 'DAYS', standard: '366', help: 'for how long', isHidden: true },
+      { name: 'audit-webhook-config-file', value: 'FILE', help: 'a kubeconfig of the webhook that gets them' },
+    ],
+  },
+  {
     title: 'Services',
     flags: [
       { name: 'service-cluster-ip-range', value: 'CIDR', standard: '10.0.0.0/24', help: 'addresses that services get' },

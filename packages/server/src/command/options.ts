@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
 import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
-import type { EtcdServers, FrontProxies, StorageBackend } from './assembly.js';
+import type { AuditFiles, EtcdServers, FrontProxies, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
 /** PEM. */
@@ -34,6 +34,7 @@ export interface ServeOptions {
   readonly clientCAPem: string | undefined;
   readonly tokenFile: string | undefined;
   readonly frontProxies: FrontProxies | undefined;
+  readonly audit: AuditFiles | undefined;
   readonly serviceAccounts: ServiceAccountFlags;
   readonly aggregation: { readonly proxyClientCertificate: CertificateFlags | undefined; readonly routeToEndpoints: boolean };
   readonly anonymousAuth: boolean;
@@ -87,6 +88,7 @@ export function serveOptions(flags: Flags): ServeOptions {
     clientCAPem: clientCA(flags),
     tokenFile: tokenFile(flags),
     frontProxies: frontProxies(flags),
+    audit: auditFiles(flags),
     serviceAccounts: serviceAccountFlags(flags),
     aggregation: aggregationFlags(flags),
     anonymousAuth: flags.boolean('anonymous-auth', true),
@@ -263,6 +265,22 @@ function frontProxies(flags: Flags): FrontProxies | undefined {
       '--requestheader-client-ca-file and --client-ca-file have a certificate in common: --requestheader-allowed-names must say which clients are front proxies',
     );
   return { caPem, ...given };
+}
+
+/** Without a policy nothing is written down, as with kube-apiserver. */
+function auditFiles(flags: Flags): AuditFiles | undefined {
+  const policyFile = existingFile(flags, 'audit-policy-file');
+  const webhookConfigFile = existingFile(flags, 'audit-webhook-config-file');
+  const logPath = flags.text('audit-log-path');
+  const files = {
+    logPath: logPath === undefined || logPath === '-' ? logPath : resolve(logPath),
+    maxBytes: number(flags, 'audit-log-maxsize', 100, 1_000_000, 'megabytes') * 2 ** 20,
+    maxBackups: number(flags, 'audit-log-maxbackup', 100, 1_000_000, 'a number of files'),
+    maxAgeDays: number(flags, 'audit-log-maxage', 366, 100_000, 'days'),
+    webhookConfigFile,
+  };
+  if (logPath === '' || isDirectory(files.logPath ?? '') === true) throw bad('audit-log-path', logPath!, 'must be a file, or -');
+  return policyFile === undefined ? undefined : { policyFile, ...files };
 }
 
 const servingCertificate = (flags: Flags): CertificateFlags | undefined => certificateAndKey(flags, 'tls-cert-file', 'tls-private-key-file');

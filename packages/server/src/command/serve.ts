@@ -70,6 +70,7 @@ export async function serve(options: ServeOptions, { print, log, load = loadAsse
       clientCAPem,
       tokenFile,
       frontProxies: options.frontProxies,
+      audit: options.audit,
       serviceAccounts: { ...options.serviceAccounts, signingKeyPem: options.serviceAccounts.signingKeyPem ?? ownTokenKey(options.certDir) },
       aggregation: options.aggregation,
       enableAdmissionPlugins,
