@@ -17,9 +17,17 @@ async function run(example: string): Promise<void> {
   await (new Function('modules', 'expect', `return (async () => {${code}})()`) as (...args: unknown[]) => Promise<void>)(modules, expect);
 }
 
+const examplesOf = (page: string): string[] => [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+
 it('the examples of the README give what it says', async () => {
-  const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+  const examples = examplesOf(readme);
   expect(examples).toHaveLength(2);
+  for (const example of examples) await run(example);
+});
+
+it('the examples of the page about the kit give what it says', async () => {
+  const examples = examplesOf(readFileSync(new URL('../../../docs/admission.md', import.meta.url), 'utf8'));
+  expect(examples).toHaveLength(3);
   for (const example of examples) await run(example);
 });
 
