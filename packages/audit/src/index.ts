@@ -3,6 +3,7 @@ export * from './audit.js';
 export * from './audit-init.js';
 export * from './backend.js';
 export * from './backends/batched.js';
+export * from './backends/configured.js';
 export * from './backends/log.js';
 export * from './backends/rotating-file.js';
 export * from './backends/truncated.js';

@@ -43,7 +43,7 @@ describe('whatever requests come and go', () => {
               ?.finish();
           else if (one.do === 'giveUp') inState('waiting').at(-1)?.giveUp();
           else if (one.do === 'pass') clock.advance(one.ms);
-          else set.configure({ ...fairly, queues: one.queues }, (limit = one.limit));
+          else if (one.do === 'configure') set.configure({ ...fairly, queues: one.queues }, (limit = one.limit));
           const { executing, waiting, seatsInUse, seatsWaiting } = set.state;
           expect(executing).toBe(inState('executing').length);
           expect(waiting).toBe(inState('waiting').length);
