@@ -5,7 +5,7 @@ import { annotate } from '../annotate.js';
 import { inRequestVersion, type Versioned, versionedAs } from '../matching/versions.js';
 import { requireReinvoking, roundsOf } from '../reinvocation.js';
 import type { Hook } from './configuration.js';
-import { asInternal, type Invocation, WebhookDispatcher, type WebhookOptions } from './dispatcher.js';
+import { asInternal, type Invocation, WebhookDispatcher, type WebhookObservation, type WebhookOptions } from './dispatcher.js';
 import { CallError, callFailed, requestTimedOut } from './failure.js';
 import type { ReviewAnswer } from './review.js';
 
@@ -50,13 +50,18 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
     const { webhook, configuration } = invocation.hook;
     const round = `round_${attributes.reinvocation?.isReinvoke ? 1 : 0}_index_${index}`;
     let mutated = false;
+    const startMs = dispatcher.clock.now();
+    const observe = (outcome: WebhookObservation['outcome']): void => dispatcher.observe(invocation.hook, 'admit', attributes, startMs, outcome);
     try {
       const answer = await dispatcher.ask(invocation, attributes, versioned, true);
       const object = await patched(answer, invocation, versioned, dispatcher);
       mutated = object !== undefined && !jsonEqual(object, versioned.object);
+      observe('allowed');
       return object;
     } catch (error) {
-      if (!(error instanceof CallError)) throw error;
+      const isCallError = error instanceof CallError;
+      observe(!isCallError ? 'refused' : webhook.failurePolicy === 'Ignore' ? 'failedOpen' : 'failed');
+      if (!isCallError) throw error;
       if (webhook.failurePolicy !== 'Ignore') throw callFailed(error);
       annotate(attributes, `${failedOpenPrefix}${round}`, webhook.name);
       if (attributes.context?.signal.aborted) throw requestTimedOut();
@@ -80,7 +85,7 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
         if (reinvocation.isReinvoke && !rounds.toReinvoke.has(hook.id)) continue;
         const invocation = { hook, ...matched };
         const before = await versions(matched.kind);
-        const object = await observed(hook, attributes, () => askOne(invocation, index, attributes, before));
+        const object = await askOne(invocation, index, attributes, before);
         if (object) {
           if (!jsonEqual(object, before.object)) {
             requireReinvoking(rounds);
@@ -92,18 +97,6 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
       }
     } finally {
       rounds.lastOutput = attributes.object && cloneJson(attributes.object);
-    }
-  };
-
-  const observed = async <Value>(hook: Hook, attributes: Attributes, run: () => Promise<Value>): Promise<Value> => {
-    const startMs = dispatcher.clock.now();
-    try {
-      const value = await run();
-      dispatcher.observe(hook, 'admit', attributes, startMs, 'allowed');
-      return value;
-    } catch (error) {
-      dispatcher.observe(hook, 'admit', attributes, startMs, 'refused');
-      throw error;
     }
   };
 

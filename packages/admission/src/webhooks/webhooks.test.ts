@@ -288,6 +288,28 @@ describe('validating webhooks', () => {
   });
 });
 
+describe('what befalls webhooks', () => {
+  it('is told to who counts', async () => {
+    const seen: string[] = [];
+    const answers: Record<string, Answer> = {
+      a: allow,
+      b: () => {
+        throw new Error('EOF');
+      },
+      c: () => ({ allowed: false }),
+    };
+    const hooks = Object.keys(answers).map((url) => hook({ name: url, clientConfig: { url }, failurePolicy: 'Ignore' }));
+    const options = optionsOf(hooks, answers, { observe: ({ webhook, type, outcome }) => seen.push(`${type} ${webhook} ${outcome}`) });
+    for (const [plugin, phase] of [
+      [mutatingWebhooks(options), 'admit'],
+      [validatingWebhooks(options), 'validate'],
+    ] as const)
+      await expect(plugin[phase]!(configMapAttributes())).rejects.toThrow('denied the request');
+    const outcomes = (type: string) => [`${type} a allowed`, `${type} b failedOpen`, `${type} c refused`];
+    expect(seen.sort()).toEqual([...outcomes('admit'), ...outcomes('validating')]);
+  });
+});
+
 describe('mutating webhooks', () => {
   const admit = async (
     webhooks: readonly Webhook[],
