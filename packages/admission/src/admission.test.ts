@@ -1,22 +1,10 @@
 import type { KubeObject } from '@apiserver-kit/machinery';
 import { describe, expect, it } from 'vitest';
+import { configMapAttributes } from './fixtures.js';
 import { type AdmissionPlugin, admissionChain, type Attributes, namespaceLifecycle, type Operation } from './index.js';
 
-const attributes = (choices: Partial<Attributes> = {}): Attributes => ({
-  operation: 'CREATE',
-  resource: { group: '', version: 'v1', resource: 'configmaps' },
-  kind: { group: '', version: 'v1', kind: 'ConfigMap' },
-  subresource: '',
-  namespace: 'team-a',
-  name: 'x',
-  object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } },
-  oldObject: undefined,
-  options: undefined,
-  isDryRun: false,
-  user: undefined,
-  context: undefined,
-  ...choices,
-});
+const attributes = (choices: Partial<Attributes> = {}): Attributes =>
+  configMapAttributes({ object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }, ...choices });
 
 describe('the chain', () => {
   const noting = (name: string, heard: string[], wait: boolean): AdmissionPlugin => ({

@@ -64,7 +64,7 @@ export function configuredBackends({ log, webhook }: AuditFlags, { lost, warn, c
   if (log !== undefined) {
     const { path, format, maxSize = 100, maxBackup = 100, maxAge = 366, compress, mode = 'blocking' } = log;
     const writer =
-      path === '-' ? standardOutput : new RotatingFile(path, { maxBytes: maxSize << 20, maxBackups: maxBackup, maxAgeDays: maxAge, compress, clock, warn });
+      path === '-' ? standardOutput : new RotatingFile(path, { maxBytes: maxSize * 2 ** 20, maxBackups: maxBackup, maxAgeDays: maxAge, compress, clock, warn });
     backends.push(wrapped(logBackend(writer, { format, lost }), { ...log, mode }, logBatchDefaults));
   }
   if (webhook !== undefined) {

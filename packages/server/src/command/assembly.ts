@@ -2,6 +2,7 @@
 import type { Clock } from '@apiserver-kit/machinery';
 import type { ErrorLog, Handler } from '@apiserver-kit/pipeline';
 import type { AggregationOptions } from '../assembly/aggregation.js';
+import type { AuditFiles } from '../assembly/open-audit.js';
 import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
 
 export type StorageBackend = 'memory' | 'lmdb' | 'etcd3';
@@ -25,18 +26,6 @@ export interface FrontProxies {
   readonly uid: readonly string[];
   readonly groups: readonly string[];
   readonly extraPrefixes: readonly string[];
-}
-
-/** `--audit-*`: what is written down, and where. */
-export interface AuditFiles {
-  readonly policyFile: string;
-  /** `-` for the standard output. */
-  readonly logPath?: string;
-  readonly maxBytes: number;
-  readonly maxBackups: number;
-  readonly maxAgeDays: number;
-  /** A kubeconfig. */
-  readonly webhookConfigFile?: string;
 }
 
 /** The options that the command gives. */

@@ -4,8 +4,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { admissionPluginNames, availableAdmissionPlugins } from './admission-plugins.js';
+import type { AuditFiles } from '../assembly/open-audit.js';
 import type { ServiceAccountOptions } from '../assembly/service-accounts.js';
-import type { AuditFiles, EtcdServers, FrontProxies, StorageBackend } from './assembly.js';
+import type { EtcdServers, FrontProxies, StorageBackend } from './assembly.js';
 import { FlagError, type Flags } from './flags.js';
 
 /** PEM. */
@@ -270,17 +271,20 @@ function frontProxies(flags: Flags): FrontProxies | undefined {
 /** Without a policy nothing is written down, as with kube-apiserver. */
 function auditFiles(flags: Flags): AuditFiles | undefined {
   const policyFile = existingFile(flags, 'audit-policy-file');
-  const webhookConfigFile = existingFile(flags, 'audit-webhook-config-file');
-  const logPath = flags.text('audit-log-path');
-  const files = {
-    logPath: logPath === undefined || logPath === '-' ? logPath : resolve(logPath),
-    maxBytes: number(flags, 'audit-log-maxsize', 100, 1_000_000, 'megabytes') * 2 ** 20,
-    maxBackups: number(flags, 'audit-log-maxbackup', 100, 1_000_000, 'a number of files'),
-    maxAgeDays: number(flags, 'audit-log-maxage', 366, 100_000, 'days'),
-    webhookConfigFile,
+  const configFile = existingFile(flags, 'audit-webhook-config-file');
+  const path = flags.text('audit-log-path');
+  if (path !== undefined && (path === '' || isDirectory(path) === true)) throw bad('audit-log-path', path, 'must be a file, or -');
+  const limits = {
+    maxSize: number(flags, 'audit-log-maxsize', 100, 1_000_000, 'megabytes'),
+    maxBackup: number(flags, 'audit-log-maxbackup', 100, 1_000_000, 'a number of files'),
+    maxAge: number(flags, 'audit-log-maxage', 366, 100_000, 'days'),
   };
-  if (logPath === '' || isDirectory(files.logPath ?? '') === true) throw bad('audit-log-path', logPath!, 'must be a file, or -');
-  return policyFile === undefined ? undefined : { policyFile, ...files };
+  if (policyFile === undefined) return undefined;
+  return {
+    policyFile,
+    ...(path !== undefined && { log: { path: path === '-' ? path : resolve(path), ...limits } }),
+    ...(configFile !== undefined && { webhook: { configFile } }),
+  };
 }
 
 const servingCertificate = (flags: Flags): CertificateFlags | undefined => certificateAndKey(flags, 'tls-cert-file', 'tls-private-key-file');
